@@ -1,0 +1,167 @@
+"""What a stage is. The thirteen of them are in the files beside this one; `registry.py` orders them.
+
+A stage sees the role, its documents and its parents' outputs (`Given`), does one thing, and returns
+an `Outcome`. It never touches the database: the engine records what it returns. Whatever it wants to
+change outside (the graph) it does idempotently, because after a crash it is done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+from uuid import UUID
+
+import msgspec
+
+from kit.errors import Action, Fault
+
+if TYPE_CHECKING:
+    from pipeline.assessor.model import Assessor
+    from pipeline.graph.writer import Graph
+
+Edge = Literal["success", "partial", "settled"]
+Kind = Literal["graph", "llm"]
+Priority = Literal["P0", "P1", "P2"]
+
+
+class Need(msgspec.Struct, frozen=True):
+    """An edge to a parent: `success` (all went well), `partial` (success, perhaps degraded) or
+    `settled` (over, however it ended)."""
+
+    stage: str
+    edge: Edge = "success"
+
+
+class RoleFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The role revision a run is pinned to, as stages see it."""
+
+    id: UUID
+    company_id: UUID
+    company: str
+    revision: int
+    system: str
+    source_id: str
+    title: str
+    code: str | None = None
+    family: str | None = None
+    level: str | None = None
+    grade: str | None = None
+    locale: str | None = None
+    status: str = "unknown"
+    countries: list[str] = []
+    attributes: dict[str, Any] = {}
+
+
+class Doc(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of the role: kind is job_description, process_map, sop or other."""
+
+    id: UUID
+    kind: str
+    title: str
+    text: str
+    sha256: str
+    version: int = 1
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a stage may read. `parents` maps a stage key to that stage's recorded outputs
+    (only parents that ended `success`); `policy` holds the company's settings for stages."""
+
+    role: RoleFacts
+    documents: list[Doc]
+    parents: Mapping[str, dict[str, Any]] = {}
+    policy: Mapping[str, Any] = {}
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One model call that happened: written to the ledger even when its result is dropped.
+    `call_id` is unique; `milliseconds` is wall time."""
+
+    call_id: str
+    model: str
+    purpose: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    milliseconds: int = 0
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stage produced: JSON-able `outputs`; what is missing (`degraded`); why it did nothing
+    (`skipped`); flags for the role (`low_confidence`, `review:...`); warnings in plain sentences."""
+
+    outputs: dict[str, Any]
+    degraded: tuple[str, ...] = ()
+    skipped: str | None = None
+    flags: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What `validate` has to say about the inputs before a stage acts. `hard` stops the stage (the run
+    gets `code` and `action`); otherwise it is a warning and the stage goes on."""
+
+    code: str
+    message: str
+    hard: bool
+    action: Action | None = None
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """The circumstances of one attempt. `rev` is (revision, run epoch) as one integer: the graph
+    ignores writes older than what it holds. `deadline` is in `time.monotonic()` seconds."""
+
+    run_id: UUID
+    epoch: int
+    rev: int
+    deadline: float
+    graph: Graph
+    assessor: Assessor
+
+
+class StageFault(Fault):
+    """A stage could not do its work. With `retry` the engine tries again inside the run's deadline.
+    `calls` are model calls that were paid although the stage failed."""
+
+    code = "stage_failed"
+
+    def __init__(self, message: str, *, calls: tuple[Call, ...] = (), **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+        self.calls = calls
+
+
+class Stage(Protocol):
+    """One step of a run. `reads` names what its input hash covers; `version` changes it too."""
+
+    key: str
+    title: str
+    script: str
+    needs: tuple[Need, ...]
+    critical: bool
+    kind: Kind
+    priority: Priority
+    outside: tuple[str, ...]
+    version: str
+    timeout: float
+
+    def inputs(self, given: Given) -> dict[str, Any]:
+        """What this stage reads of `given`, JSON-able: the engine hashes it with `version` and the
+        assessor's version to tell whether a recorded result still holds."""
+        ...
+
+    def validate(self, given: Given) -> list[Finding]:
+        """What is wrong with the inputs, seen without acting: hard findings stop the stage."""
+        ...
+
+    def intent(self, given: Given) -> dict[str, Any] | None:
+        """The graph nodes and edges this stage will write (keys only), recorded before it acts so
+        that `rollback` can undo them. None for stages that write nothing outside."""
+        ...
+
+    async def execute(self, given: Given, work: Work) -> Outcome:
+        """Do it. Raises StageFault (or any exception, which counts as `internal`, retried)."""
+        ...
+
+    async def rollback(self, intent: dict[str, Any], work: Work) -> None:
+        """Leave the graph as it was before `intent`; shared nodes and other roles' edges stay."""
+        ...
