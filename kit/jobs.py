@@ -1,0 +1,134 @@
+"""Jobs: what one room announces and another one does, leaving with the rows they are about.
+
+`put` writes a row in the caller's transaction. The row is the truth and stays until its handler is
+done; the Redis message that says "look at row 17" is only a hint and may be lost or come twice, so
+every handler is written to be run twice. The clock sends again whatever is due and was not heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+import dramatiq
+import msgspec
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+
+from kit.db import Db, Tx, json
+from kit.sql import Queries
+
+_sql = Queries("kit", "jobs.sql")
+_log = structlog.get_logger("kit.jobs")
+
+JOBS_QUEUE = "jobs"
+_QUIET_SECONDS = 2.0
+_BACKOFF_SECONDS = (1, 5, 30, 120, 600)
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A typed announcement. Subclasses live in the room that announces them and set `kind`."""
+
+    kind: ClassVar[str]
+
+
+Handler = Callable[[Any, UUID], Awaitable[None]]
+
+
+def make_broker(redis_url: str) -> dramatiq.Broker:
+    """The one broker of a process. PostgreSQL owns retries and deadlines, so Dramatiq's own are left out."""
+    broker = RedisBroker(
+        url=redis_url,
+        middleware=[],
+        heartbeat_timeout=15_000,
+        maintenance_chance=1_000_000,
+        socket_connect_timeout=0.5,
+        socket_timeout=5,
+    )
+    return cast(dramatiq.Broker, broker)
+
+
+class Bell:
+    """Sends hints. Best effort: when Redis is away it says so and stays quiet for two seconds."""
+
+    def __init__(self, broker: dramatiq.Broker) -> None:
+        self._broker = broker
+        self._quiet_until = 0.0
+
+    async def ring(self, queue: str, messages: Iterable[tuple[Any, ...]]) -> bool:
+        """One message per tuple of arguments, to the actor named like the queue. False if not sent."""
+        batch = list(messages)
+        if not batch:
+            return True
+        if time.monotonic() < self._quiet_until:
+            return False
+        try:
+            await asyncio.to_thread(self._send, queue, batch)
+        except Exception as exc:
+            self._quiet_until = time.monotonic() + _QUIET_SECONDS
+            _log.warning("bell.unheard", queue=queue, messages=len(batch), error=type(exc).__name__)
+            return False
+        return True
+
+    def _send(self, queue: str, batch: list[tuple[Any, ...]]) -> None:
+        for args in batch:
+            self._broker.enqueue(
+                dramatiq.Message(queue_name=queue, actor_name=queue, args=args, kwargs={}, options={})
+            )
+
+    async def jobs(self, ids: Iterable[int]) -> bool:
+        """Ring for outbox rows."""
+        return await self.ring(JOBS_QUEUE, [(id_,) for id_ in ids])
+
+
+async def put(tx: Tx, company_id: UUID | None, *jobs: Job) -> list[int]:
+    """Write the jobs beside the rows they are about; ring for the returned ids after the commit."""
+    rows = [{"company_id": company_id, "kind": job.kind, "payload": msgspec.to_builtins(job)} for job in jobs]
+    return [row["id"] for row in await tx.all(_sql["put_jobs"], {"jobs": json(rows)})]
+
+
+async def unheard(tx: Tx, limit: int = 500) -> list[int]:
+    """The ids of due jobs that nobody has been told of for a while; they are marked as told now."""
+    return [row["id"] for row in await tx.all(_sql["unheard_jobs"], {"limit": limit})]
+
+
+class _Row(msgspec.Struct, frozen=True):
+    id: int
+    company_id: UUID
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+class Jobs:
+    """Who does which job: filled once by the composition root from each room's handlers."""
+
+    def __init__(self, db: Db, handlers: Mapping[type[Job], Handler]) -> None:
+        self._db = db
+        self._by_kind = {job.kind: (job, handler) for job, handler in handlers.items()}
+
+    async def perform(self, id_: int) -> None:
+        """Do the job of one row, unless it is gone, not due, or being done elsewhere."""
+        async with self._db.engine() as tx:
+            row = await tx.one(_sql["take_job"], {"id": id_}, into=_Row)
+        if row is None:
+            return
+        job_type, handler = self._by_kind[row.kind]
+        try:
+            await handler(msgspec.convert(row.payload, job_type), row.company_id)
+        except Exception as exc:
+            _log.exception("job.failed", job=row.kind, job_id=id_, attempt=row.attempts)
+            wait = _BACKOFF_SECONDS[min(row.attempts, len(_BACKOFF_SECONDS)) - 1]
+            async with self._db.engine() as tx:
+                await tx.run(_sql["postpone_job"], {"id": id_, "wait": wait, "error": str(exc)[:500]})
+            return
+        async with self._db.engine() as tx:
+            await tx.run(_sql["finish_job"], {"id": id_})
+
+
+def declare(broker: dramatiq.Broker, queue: str, take: Callable[..., Any]) -> None:
+    """Bind a queue's only actor: it has the queue's name and passes its arguments to `take`."""
+    dramatiq.actor(broker=broker, actor_name=queue, queue_name=queue)(take)

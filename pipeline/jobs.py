@@ -1,0 +1,15 @@
+"""What the pipeline announces to the rooms above it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kit.jobs import Job
+
+
+class EventsLogged(Job, frozen=True, kw_only=True):
+    """Events were appended to a company's log; `event_ids` are rows of the event table. The engine
+    writes this job in SQL, beside the events themselves."""
+
+    kind: ClassVar[str] = "pipeline.events_logged"
+    event_ids: list[int]
