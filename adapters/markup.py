@@ -1,0 +1,247 @@
+"""HTML made safe (nh3) and readable (selectolax), in time that grows evenly with its length.
+
+Both parsers follow the HTML standard, where deep nesting, thousands of attributes and bare ampersands cost
+time by the square; long texts therefore lose attributes and inline tags before parsing.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nh3
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_TAGS = (
+    "a abbr address article aside b big blockquote body br center cite code dd del div dl dt em figure "
+    "font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label li link main "
+    "mark meta nav nobr object ol p picture pre q s samp script section small span strike strong style sub sup "
+    "svg table tbody td textarea tfoot th thead title tr tt u ul var video xml"
+)
+TAG = re.compile(
+    rf"<(?:/?(?:{'|'.join(_TAGS.split())}|[ovw]:[a-z]+)(?=[\s/>])[^<>]*>|!--|!doctype\s)",
+    re.I,
+)
+
+_SAFE = frozenset(
+    "a abbr b blockquote br caption code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins li ol p pre s small "
+    "span strong sub sup table tbody td tfoot th thead tr u ul".split()
+)
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "ol": {"start"},
+}
+_DROPPED = {
+    "script",
+    "style",
+    "head",
+    "title",
+    "template",
+    "noscript",
+    "iframe",
+    "object",
+    "svg",
+    "math",
+    "textarea",
+}
+_CLEANER = nh3.Cleaner(
+    tags=set(_SAFE),
+    attributes=_ATTRIBUTES,
+    clean_content_tags=_DROPPED,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer nofollow",
+)
+
+_LONG = 65_536  # characters above which attributes and inline tags are left out
+_MANY = 1000  # tags above which their nesting is counted
+_DEEP = 100  # open tags inside one another; more is not a text
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)[^<>]*>")
+_AMPERSAND = re.compile(
+    r"&(?:#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)?"
+)
+_PRIVATE = {"\ue000": "&amp;", "\ue001": "&lt;", "\ue002": "&gt;"}
+_TO_PRIVATE = str.maketrans({"&": "\ue000", "<": "\ue001", ">": "\ue002"})
+_FROM_PRIVATE = str.maketrans(_PRIVATE)
+_NO_PRIVATE = str.maketrans(dict.fromkeys(_PRIVATE, ""))
+_CLOSED_BY_NEXT = frozenset(
+    "p li dt dd td th tr br hr img input meta link col option wbr".split()
+)
+_INLINE = frozenset(
+    "a abbr b big code del em font i ins label nobr s small span strike strong tt u".split()
+)
+
+
+def clean_html(source: str) -> str:
+    """Safe HTML: no scripts, styles, images or other remote resources, links by http(s) and mailto only."""
+    if source.count("<") > _MANY and _depth(source) > _DEEP:
+        source = _ANY_TAG.sub(" ", source)
+    return _CLEANER.clean(source) if len(source) <= _LONG else _clean_long(source)
+
+
+def html_text(safe: str) -> str:
+    """The text of `clean_html`'s answer: paragraphs apart, `- ` and `1. ` lists, ` | ` between cells."""
+    body = LexborHTMLParser(safe).body
+    writer = _Writer()
+    node = body.first_child if body is not None else None
+    while node is not None:
+        following = _enter(node, writer)
+        while following is None and node is not None:
+            _leave(node, writer)
+            following, node = node.next, node.parent
+        node = following
+    return writer.text()
+
+
+def _clean_long(source: str) -> str:
+    """References become private characters while nh3 works: it copies all text so far at each one."""
+    bare = _ANY_TAG.sub(_bare_tag, source.translate(_NO_PRIVATE))
+    return _CLEANER.clean(_AMPERSAND.sub(_private, bare)).translate(_FROM_PRIVATE)
+
+
+def _private(reference: re.Match[str]) -> str:
+    return html.unescape(reference[0]).translate(_TO_PRIVATE)
+
+
+def _depth(source: str) -> int:
+    depth = deepest = 0
+    for closing, name in _ANY_TAG.findall(source):
+        if name.lower() not in _CLOSED_BY_NEXT:
+            depth = max(depth - 1, 0) if closing else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _bare_tag(tag: re.Match[str]) -> str:
+    name = tag[2].lower()
+    return "" if name in _INLINE else f"<{tag[1]}{name}>"
+
+
+_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote pre table ul ol dl hr".split())
+_LINES = frozenset("div li tr dt dd caption".split())
+_CELLS = frozenset(("td", "th"))
+_SPACE = re.compile(r"\s+")
+_BULLET = re.compile(r"\s*[•·▪◦●‣–*-]\s+")
+
+
+class _Writer:
+    """Collects text; breaks and list markers wait until the next text, so that empty elements leave nothing."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.breaks = 0
+        self.marker = ""
+        self.lists: list[
+            int | None
+        ] = []  # the next number of each open list; None for bullets
+        self.cells: list[
+            bool
+        ] = []  # the open cells; False for one alone in its row, a layout frame
+        self.verbatim = 0
+        self.in_row = False
+
+    def text(self) -> str:
+        return "".join(self.parts)
+
+    def add(self, text: str) -> None:
+        if not self.verbatim:
+            text = _SPACE.sub(" ", text)
+        if (
+            self.breaks
+            or self.marker
+            or not self.parts
+            or self.parts[-1][-1:].isspace()
+        ):
+            text = text.lstrip()
+        if not text:
+            return
+        if self.breaks and self.parts:
+            self.parts.append("\n" * self.breaks)
+        if self.marker:
+            text = self.marker + _BULLET.sub("", text, count=1)
+        self.parts.append(text)
+        self.breaks, self.marker = 0, ""
+
+    def line(self, count: int = 1) -> None:
+        if any(self.cells):
+            self.add(" ")
+        else:
+            self.breaks = max(self.breaks, 1 if self.lists else count)
+
+    def item(self) -> None:
+        self.line()
+        number = self.lists[-1] if self.lists else None
+        if number is not None:
+            self.lists[-1] = number + 1
+        indent = "" if any(self.cells) else "  " * (len(self.lists) - 1)
+        self.marker = indent + ("- " if number is None else f"{number}. ")
+
+    def cell(self, alone: bool) -> None:
+        if alone or any(self.cells):
+            self.line()
+        elif self.in_row:
+            self.add(" | ")
+        self.in_row = True
+        self.cells.append(not alone)
+
+    def broken(self) -> None:
+        if any(self.cells):
+            self.add(" ")
+        else:
+            self.breaks = min(self.breaks + 1, 2)
+
+
+def _enter(node: LexborNode, writer: _Writer) -> LexborNode | None:
+    tag = node.tag
+    if tag == "-text":
+        writer.add(node.text_content or "")
+        return None
+    if tag == "br":
+        writer.broken()
+    elif tag in _PARAGRAPHS:
+        writer.line(2)
+    elif tag == "li":
+        writer.item()
+    elif tag in _CELLS:
+        writer.cell(_alone(node))
+    elif tag in _LINES:
+        writer.line()
+    if tag in ("ul", "ol"):
+        writer.lists.append(_start(node) if tag == "ol" else None)
+    elif tag == "tr" and not any(writer.cells):
+        writer.in_row = False
+    elif tag == "pre":
+        writer.verbatim += 1
+    return node.first_child
+
+
+def _leave(node: LexborNode, writer: _Writer) -> None:
+    tag = node.tag
+    if tag in _CELLS:
+        writer.cells.pop()
+    elif tag in ("ul", "ol"):
+        writer.lists.pop()
+    elif tag == "li":
+        writer.marker = ""
+    elif tag == "pre":
+        writer.verbatim -= 1
+    if tag in _PARAGRAPHS:
+        writer.line(2)
+    elif tag in _LINES:
+        writer.line()
+
+
+def _alone(cell: LexborNode) -> bool:
+    for step in ("prev", "next"):
+        other = getattr(cell, step)
+        while other is not None:
+            if other.tag in _CELLS:
+                return False
+            other = getattr(other, step)
+    return True
+
+
+def _start(node: LexborNode) -> int:
+    start = node.attributes.get("start") or ""
+    return int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 1

@@ -1,0 +1,163 @@
+"""Text as every adapter keeps it: titles, plain texts, rich texts, dates and truth values.
+
+All functions are pure and bounded: no text costs more than a fixed time per character, whatever is in it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+from adapters.markup import TAG, clean_html, html_text
+from adapters.model import Problem, RichText
+
+TEXT_LIMIT = 1_048_576  # characters, Workday's documented limit for rich text
+_CACHED_LENGTH = 16_384  # longer texts hardly repeat and would make the cache heavy
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_REMOVED = re.compile(
+    "[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+# Joiners shape Arabic and Indic letters and emoji; beside Latin letters or spaces they are only debris.
+_STRAY_JOINER = re.compile(
+    "(?:^|(?<=[\x00-\u02ff\\s]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\u02ff\\s]|$)"
+)
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_OTHER_SPACE = re.compile(r"[^\S\n ]")
+_INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
+_TRAILING = re.compile(r"(?<=\S) +$", re.M)
+_GAPS = re.compile(r"\n(?: *\n)+")
+_DATE = re.compile(r"\s*([0-9]{4})-([0-9]{2})-([0-9]{2})(?=$|[TZ\s+-])")
+_TRUTH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "y": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "n": False,
+}
+_ESCAPED_DOCUMENT = re.compile(
+    r"\s*<(p|div|span|ul|ol|table|h[1-6]|br|b|strong|html|body)\b[^<>]*>.*</?[a-z][a-z0-9]*\s*/?>\s*",
+    re.I | re.S,
+)
+
+
+class TextTooLarge(ValueError):
+    """A text above TEXT_LIMIT characters; `problem(field)` is what its item is told."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(
+            f"The text has {length:,} characters; at most {TEXT_LIMIT:,} are taken. Shorten it at the source."
+        )
+
+    def problem(self, field: str | None = None) -> Problem:
+        """The reason as a Problem of one field."""
+        return Problem("text_too_large", str(self), field)
+
+
+def storable(text: str) -> str:
+    """The text without NUL and lone surrogates, which no database or UTF-8 document can hold."""
+    return _UNSTORABLE.sub("", text)
+
+
+def plain(text: str | None) -> str | None:
+    """A title or name on one line: NFC, no control, bidi or zero-width characters, single spaces."""
+    cleaned = " ".join(_readable(text).split()) if text else ""
+    return cleaned or None
+
+
+def lines(text: str | None) -> str | None:
+    """A plain text that may have lines and paragraphs: cleaned like `plain`, its line ends kept."""
+    cleaned = _tidy(_readable(text)) if text else ""
+    return cleaned or None
+
+
+def rich_text(raw: str | None) -> RichText | None:
+    """HTML or plain text as `RichText`; None when nothing readable is in it.
+
+    Plain text stays as it is (`2 < 3 & 5 > 4`). HTML that was escaped twice is unescaped once more, only
+    when the whole text is such markup. Raises TextTooLarge.
+    """
+    if not raw or raw.isspace():
+        return None
+    if len(raw) > TEXT_LIMIT:
+        raise TextTooLarge(len(raw))
+    return _cached(raw) if len(raw) <= _CACHED_LENGTH else _rich(raw)
+
+
+def calendar_date(text: object) -> str | None:
+    """The calendar date `YYYY-MM-DD` at the start of a date or date-time; its offset never shifts the day.
+
+    None for anything else, for days that do not exist and for the year 0.
+    """
+    found = _DATE.match(text) if isinstance(text, str) else None
+    if found is None:
+        return None
+    try:
+        return datetime.date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+    except ValueError:
+        return None
+
+
+def boolean(value: object) -> bool | None:
+    """True or False for 1, 0, true, false, yes, no in any case, as text or value; else None (not said)."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _TRUTH.get(value.strip().lower())
+    return bool(value) if value in (0, 1) else None
+
+
+def _rich(raw: str) -> RichText | None:
+    source = _LINE_ENDS.sub("\n", _UNSTORABLE.sub("", raw))
+    if not TAG.search(source):
+        source = html.unescape(source)
+        if not _ESCAPED_DOCUMENT.fullmatch(source):
+            return _from_plain(raw, source)
+    safe = clean_html(_invisible_removed(source))
+    text = _tidy(_readable(html_text(safe)))
+    return (
+        RichText(storable(raw), unicodedata.normalize("NFC", safe), text)
+        if text
+        else None
+    )
+
+
+def _from_plain(raw: str, source: str) -> RichText | None:
+    text = _tidy(_readable(source))
+    if not text:
+        return None
+    paragraphs = (
+        html.escape(part, quote=False).replace("\n", "<br>")
+        for part in text.split("\n\n")
+    )
+    return RichText(
+        storable(raw), "".join(f"<p>{part}</p>" for part in paragraphs), text
+    )
+
+
+_cached = lru_cache(maxsize=512)(_rich)
+
+
+def _invisible_removed(text: str) -> str:
+    if text.isascii():
+        return _REMOVED.sub("", text)
+    if "\u200d" in text or "\u200c" in text:
+        text = _STRAY_JOINER.sub("", text)
+    return _REMOVED.sub("", text)
+
+
+def _readable(text: str) -> str:
+    kept = _invisible_removed(_LINE_ENDS.sub("\n", _UNSTORABLE.sub("", text)))
+    return unicodedata.normalize("NFC", kept)
+
+
+def _tidy(text: str) -> str:
+    spaced = _INNER_SPACES.sub(" ", _OTHER_SPACE.sub(" ", text))
+    return _GAPS.sub("\n\n", _TRAILING.sub("", spaced)).strip()
