@@ -1,0 +1,115 @@
+"""The OData v2 envelope: records out of their wrapping, and what hangs on a record.
+
+Facts: a collection is `{"d": {"results": [..]}}`, one record `{"d": {..}}`; a navigation is a record,
+null, `{"results": [..]}`, a bare list (flattened by a client) or `{"__deferred": ..}` (not asked for).
+Language columns are `<base>_<locale>` with `_defaultValue` and `_localized` beside them; a locale may
+have three letters (`cnr_ME`) or no country (`en_DEBUG`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from adapters.text import plain, storable
+
+Record = dict[str, Any]
+
+LOCALE = re.compile(r"^[a-z]{2,3}(?:_[A-Za-z]{2,8}){1,2}$")
+ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
+WRAPPINGS = 6
+ENTITY_SETS = ("FOJobCode", "JobProfile", "RoleEntity")
+MAX_VERBATIM_DEPTH = 8
+
+
+def unwrap(data: Any, hint: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Every record of a body with the name of the entity set it was found under ("" if none).
+
+    Understands `d`, `d.results`, `results`, bare lists, bare records, and an object whose keys are
+    the names of entity sets. What is not an object comes out as it is.
+    """
+    if depth > WRAPPINGS:
+        return
+    if isinstance(data, list):
+        for part in data:
+            yield from unwrap(part, hint, depth + 1)
+    elif isinstance(data, dict) and "externalCode" not in data and (inner := _inside(data)):
+        for name, part in inner:
+            yield from unwrap(part, name or hint, depth + 1)
+    else:
+        yield hint, data
+
+
+def _inside(data: Record) -> list[tuple[str, Any]]:
+    for key in ("d", "results"):
+        if isinstance(data.get(key), dict | list):
+            return [("", data[key])]
+    return [(name, data[name]) for name in ENTITY_SETS if isinstance(data.get(name), dict | list)]
+
+
+def type_of(record: Record) -> str:
+    """The entity type the record itself names (`FOJobCode`), or "" when its metadata is gone."""
+    metadata = record.get("__metadata")
+    name = metadata.get("type") if isinstance(metadata, dict) else None
+    return name.rpartition(".")[2] if isinstance(name, str) else ""
+
+
+def many(record: Record, name: str) -> list[Record]:
+    """The records behind a to-many navigation; none when it is null, empty or was not expanded."""
+    value = record.get(name)
+    if isinstance(value, dict):
+        if "__deferred" in value:
+            return []
+        value = value.get("results", [value])
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def one(record: Record, name: str) -> Record:
+    """The record behind a to-one navigation, or an empty one."""
+    found = many(record, name)
+    return found[0] if found else {}
+
+
+def line(value: Any) -> str | None:
+    """A one-line text (a name, a title), cleaned; an entity such as `&amp;` is decoded once."""
+    if not isinstance(value, str):
+        return None
+    return plain(ENTITY.sub(lambda found: html.unescape(found.group(0)), value))
+
+
+def own_text(record: Record, base: str) -> Any:
+    """The text without a locale: the API user's language, else the default, else the bare column."""
+    for key in (f"{base}_localized", f"{base}_defaultValue", base):
+        if isinstance(record.get(key), str) and record[key].strip():
+            return record[key]
+    return None
+
+
+def by_locale(record: Record, base: str) -> dict[str, str]:
+    """The filled language columns of `base`, by locale, in the order of the locale's name."""
+    start = len(base) + 1
+    found = {
+        key[start:]: value
+        for key, value in record.items()
+        if key.startswith(base + "_")
+        and isinstance(value, str)
+        and value.strip()
+        and LOCALE.match(key[start:])
+    }
+    return dict(sorted(found.items()))
+
+
+def verbatim(value: Any, depth: int = 0) -> Any:
+    """A copy of a customer's own value without envelope parts and nulls; None below eight levels."""
+    if depth > MAX_VERBATIM_DEPTH:
+        return None
+    if isinstance(value, dict):
+        if "__deferred" in value:
+            return None
+        kept = {k: verbatim(v, depth + 1) for k, v in value.items() if not k.startswith("__")}
+        return {storable(k): v for k, v in kept.items() if v is not None} or None
+    if isinstance(value, list):
+        return [v for part in value if (v := verbatim(part, depth + 1)) is not None] or None
+    return storable(value) or None if isinstance(value, str) else value

@@ -1,0 +1,146 @@
+"""The front door: a body from SuccessFactors becomes a page of job profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+
+from adapters.model import Item, JobProfile, Page, Problem
+from adapters.successfactors.body import decode
+from adapters.successfactors.jobcode import from_slices
+from adapters.successfactors.jobprofile import Source, build
+from adapters.successfactors.join import joined
+from adapters.successfactors.odata import Record, one, type_of, unwrap
+from adapters.successfactors.shapes import entity_set, refuse_answers, unknown
+from adapters.successfactors.values import Warnings, code_of
+
+
+class Found(msgspec.Struct):
+    """The records of a body by what they are, in the order in which they came."""
+
+    codes: dict[str, list[Record]] = {}
+    profiles: list[Source] = []
+    roles: dict[str, Record] = {}
+    problems: list[Problem] = []
+
+
+def read(body: bytes, content_type: str | None = None, *, today: date | None = None) -> Page:
+    """Every job profile in `body`, as it stands on `today` (default: the day in UTC).
+
+    One item per job code, however many slices it has; a job profile mapped to several job codes is an
+    item of each. Items come in the order in which their code first appears; records that cannot be
+    used come last, each with its problem. Raises `Unreadable` when the body is no role data at all.
+    """
+    data = decode(body, content_type)
+    refuse_answers(data)
+    records = list(unwrap(data))
+    if records and not any(isinstance(r, dict) and entity_set(r, hint) for hint, r in records):
+        raise unknown(data, [record for _, record in records])
+    if not records and not _empty_collection(data):
+        raise unknown(data, [])
+    found = _sorted_out(records)
+    items = [*_items(found, today or datetime.now(UTC).date()), *((None, p, ()) for p in found.problems)]
+    return Page(
+        shape=_shape(found),
+        items=[Item(index, *item) for index, item in enumerate(items)],
+        warnings=_page_warnings(data, items),
+    )
+
+
+def _sorted_out(records: list[tuple[str, Any]]) -> Found:
+    found = Found()
+    for place, (hint, record) in enumerate(records):
+        name = entity_set(record, hint) if isinstance(record, dict) else ""
+        code = code_of(record.get("externalCode")) if name else None
+        if not name:
+            found.problems.append(_not_role_data(place, record))
+        elif name == "FOJobCode" and code:
+            found.codes.setdefault(code, []).append(record)
+        elif name == "RoleEntity" and code:
+            found.roles[code] = record
+        elif name == "JobProfile" and (code or Source(record, one(record, "roleNav")).job_codes):
+            found.profiles.append(Source(record, one(record, "roleNav")))
+        else:
+            detail = f"Record {place} ({name}) has no externalCode, so nothing can be kept under it."
+            found.problems.append(Problem("no_identifier", detail, "externalCode"))
+    return found
+
+
+def _items(
+    found: Found, today: date
+) -> Iterator[tuple[JobProfile | None, Problem | None, tuple[Problem, ...]]]:
+    linked, alone, drafts = _linked(found)
+    for code in [*found.codes, *(code for code in linked if code not in found.codes)]:
+        warnings: Warnings = []
+        slices = found.codes.get(code)
+        job = from_slices(code, slices, today, warnings) if slices else None
+        yield joined(job, code, linked.get(code, []), warnings), None, tuple(warnings)
+    for source in alone:
+        warnings = [] if source.mapped else [_mapping_unknown(source)]
+        yield build(source, None, warnings), None, tuple(warnings)
+    for source in drafts:
+        detail = f"Job profile {source.code} is a draft at the source and is not taken until it is published."
+        yield None, Problem("draft", detail, "draft"), ()
+
+
+def _linked(found: Found) -> tuple[dict[str, list[Source]], list[Source], list[Source]]:
+    """Profiles by job code, those without one, and drafts; roles without a profile stand for themselves."""
+    sources = [_with_role(source, found.roles) for source in found.profiles]
+    used = {code_of(source.role.get("externalCode")) for source in sources}
+    sources += [Source({}, role) for code, role in found.roles.items() if code not in used]
+    linked: dict[str, list[Source]] = {}
+    for source in sources:
+        for code in source.job_codes if not source.draft else ():
+            linked.setdefault(code, []).append(source)
+    alone = [source for source in sources if not source.job_codes and not source.draft]
+    return linked, alone, [source for source in sources if source.draft]
+
+
+def _with_role(source: Source, roles: dict[str, Record]) -> Source:
+    """The profile with its role's record: a role sent beside it says more than one that was expanded."""
+    code = code_of(source.profile.get("role")) or code_of(source.role.get("externalCode"))
+    return Source(source.profile, source.role | roles.get(code or "", {}))
+
+
+def _not_role_data(place: int, record: Any) -> Problem:
+    if not isinstance(record, dict):
+        return Problem("not_an_object", f"Record {place} is not a JSON object.")
+    kind = type_of(record)[:60] or "of an unknown kind"
+    return Problem("unknown_entity", f"Record {place} is {kind}: not FOJobCode, JobProfile or RoleEntity.")
+
+
+def _mapping_unknown(source: Source) -> Problem:
+    detail = (
+        f"Whether {source.code} belongs to a job code is unknown, because roleNav/jobCodeMappings was not "
+        "expanded; it is kept under its own code."
+    )
+    return Problem("job_code_unknown", detail, "roleNav.jobCodeMappings")
+
+
+def _empty_collection(data: Any) -> bool:
+    inner = data.get("d", data) if isinstance(data, dict) else data
+    return inner == [] or (isinstance(inner, dict) and inner.get("results") == [])
+
+
+def _shape(found: Found) -> str:
+    kinds = [
+        ("odata_fojobcode", found.codes),
+        ("odata_jobprofile", found.profiles),
+        ("odata_roleentity", found.roles),
+    ]
+    names = [name for name, some in kinds if some]
+    return "odata_joined" if len(names) > 1 else names[0] if names else "odata_empty"
+
+
+def _page_warnings(data: Any, items: list[Any]) -> tuple[Problem, ...]:
+    inner = data.get("d") if isinstance(data, dict) else None
+    warnings: Warnings = []
+    if isinstance(inner, dict) and inner.get("__next"):
+        detail = "The answer has further pages (__next); slices of a job code may be on one of them."
+        warnings.append(Problem("more_pages", detail, "d.__next"))
+    if not items:
+        warnings.append(Problem("empty_page", "The answer holds no record; nothing was changed."))
+    return tuple(warnings)

@@ -1,0 +1,95 @@
+"""Scalars as OData v2 of SuccessFactors writes them.
+
+Facts: DateTime is `/Date(ms)/`, DateTimeOffset `/Date(ms+0000)/` with the milliseconds already in UTC;
+9999-12-31 means open, 1900-01-01 means always; Int64, Decimal and often Double are strings.
+Dates are computed from 1970-01-01 in whole days: no local zone can move them.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from adapters.model import Problem
+from adapters.text import storable
+
+MILLISECONDS = re.compile(r"^/Date\((-?\d{1,17})(?:[+-]\d{1,4})?\)/$")
+ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)?.*)?$")
+EPOCH = date(1970, 1, 1).toordinal()
+LAST = date(9999, 12, 31).toordinal()
+OPEN = "9999-12-31"
+NUMBER = re.compile(r"^-?\d{1,15}(?:\.\d{1,10})?$")
+
+Warnings = list[Problem]
+
+
+def code_of(value: Any) -> str | None:
+    """A code exactly as sent: leading zeros, case and inner spaces kept; numbers become their digits."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = storable(str(value))
+    return text if text.strip() else None
+
+
+def calendar(value: Any, field: str, warnings: Warnings) -> str | None:
+    """A calendar date `YYYY-MM-DD`, or None when nothing is said.
+
+    What cannot be read is None and a warning (`bad_date`); a text with a time of day keeps its own
+    date and warns (`date_with_time`), because nothing says in which zone the sender's clock stood.
+    """
+    if value in (None, ""):
+        return None
+    if isinstance(value, str) and (found := MILLISECONDS.match(value)):
+        day = int(found.group(1)) // 86_400_000 + EPOCH
+        if day >= LAST:
+            return OPEN
+        if day >= 1:
+            return date.fromordinal(day).isoformat()
+    elif isinstance(value, str) and (found := ISO.match(value)) and _exists(found):
+        if found.group(4) and found.group(4)[:5] != "00:00":
+            _warn(warnings, "date_with_time", field, "has a time of day; its date is taken as it stands")
+        return value[:10]
+    _warn(warnings, "bad_date", field, f"is not a date that can be read ({str(value)[:40]!r})")
+    return None
+
+
+def _exists(found: re.Match[str]) -> bool:
+    try:
+        date(int(found.group(1)), int(found.group(2)), int(found.group(3)))
+    except ValueError:
+        return False
+    return True
+
+
+def instant(value: Any) -> str | None:
+    """A moment as `YYYY-MM-DDTHH:MM:SSZ`, or None; used for ordering only, so never a warning."""
+    if not isinstance(value, str):
+        return None
+    if found := MILLISECONDS.match(value):
+        try:
+            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1)))
+        except OverflowError:
+            return None
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year >= 1000 else None
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def number(value: Any, field: str, warnings: Warnings) -> float | None:
+    """A number sent as number or as text; anything else is None and a warning (`bad_number`)."""
+    if value in (None, "") or isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str) and NUMBER.match(value.strip()):
+        return float(value)
+    _warn(warnings, "bad_number", field, f"is not a number ({str(value)[:40]!r})")
+    return None
+
+
+def _warn(warnings: Warnings, code: str, field: str, what: str) -> None:
+    warnings.append(Problem(code=code, detail=f"{field} {what}.", field=field))
