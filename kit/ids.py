@@ -10,7 +10,20 @@ from uuid import UUID
 from kit.errors import NotFound
 
 Kind = Literal[
-    "company", "client", "user", "src", "role", "doc", "batch", "run", "sub", "dlv", "evt", "req", "tok", "job"
+    "company",
+    "client",
+    "user",
+    "src",
+    "role",
+    "doc",
+    "batch",
+    "run",
+    "sub",
+    "dlv",
+    "evt",
+    "req",
+    "tok",
+    "job",
 ]
 
 _NAMES: dict[str, str] = {
@@ -58,3 +71,25 @@ def parse(kind: Kind, text: str) -> UUID:
         except ValueError:
             pass
     raise NotFound(f"There is no {_NAMES[kind]} with the id {text[:60]}; ids look like {kind}_0199....")
+
+
+def show_event(store_id: UUID, number: int) -> str:
+    """The id of a row of the event log: `evt_`, the store's first 8 digits, 16 digits of the row's number."""
+    return f"evt_{store_id.hex[:8]}{number:016x}"
+
+
+def parse_event(store_id: UUID, text: str) -> int:
+    """The row's number of a shown event id; NotFound when it is none, or one of another store (the
+    log was restored from a copy since)."""
+    prefix, _, digits = text.partition("_")
+    if prefix != "evt":
+        parse("evt", text)
+    if len(digits) == 24 and _is_hex(digits):
+        if digits[:8] == store_id.hex[:8]:
+            return int(digits[8:], 16)
+        raise NotFound(f"The event {text} was written before this log was restored.", code="other_store")
+    raise NotFound(f"There is no event with the id {text[:60]}; ids look like evt_0199....")
+
+
+def _is_hex(digits: str) -> bool:
+    return all(digit in "0123456789abcdef" for digit in digits)

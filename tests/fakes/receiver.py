@@ -1,0 +1,101 @@
+"""A receiver of callbacks on 127.0.0.1 that answers as it is told and remembers what it got."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+
+class Got(msgspec.Struct, frozen=True):
+    """One request as it arrived; header names in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One answer. `after` holds it back until the event is set; `status` 0 hangs up without a word."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    after: Any = None
+
+
+class Receiver:
+    """`replies` are given in order, the last one for ever; none means 200 with nothing in it."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self.replies = list(replies)
+        self.got: list[Got] = []
+        self.url = ""
+        self._arrived = asyncio.Condition()
+
+    async def wait_for(self, count: int, seconds: float = 10) -> list[Got]:
+        """The requests, once there are `count` of them."""
+        async with asyncio.timeout(seconds), self._arrived:
+            await self._arrived.wait_for(lambda: len(self.got) >= count)
+        return self.got
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while (got := await _read(reader)) is not None:
+                reply = self._next()
+                async with self._arrived:
+                    self.got.append(got)
+                    self._arrived.notify_all()
+                if reply.after is not None:
+                    await reply.after.wait()
+                if reply.status == 0:
+                    break
+                writer.write(_bytes(reply))
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    def _next(self) -> Reply:
+        if not self.replies:
+            return Reply()
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+
+async def _read(reader: asyncio.StreamReader) -> Got | None:
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    except asyncio.IncompleteReadError:
+        return None
+    method, path, _ = head[0].split(" ")
+    headers = {
+        name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
+    }
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Got(method, path, headers, body)
+
+
+def _bytes(reply: Reply) -> bytes:
+    headers = {"content-length": str(len(reply.body)), **reply.headers}
+    lines = [f"HTTP/1.1 {reply.status} Word", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + reply.body
+
+
+@asynccontextmanager
+async def receiving(*replies: Reply) -> AsyncIterator[Receiver]:
+    """A receiver that listens; its `url` is `http://127.0.0.1:<port>/hook`."""
+    receiver = Receiver(*replies)
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    try:
+        yield receiver
+    finally:
+        server.close()
