@@ -18,6 +18,7 @@ MILLISECONDS = re.compile(r"^/Date\((-?\d{1,17})(?:[+-]\d{1,4})?\)/$")
 ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)?.*)?$")
 EPOCH = date(1970, 1, 1).toordinal()
 LAST = date(9999, 12, 31).toordinal()
+LONGEST_CODE = 255
 OPEN = "9999-12-31"
 NUMBER = re.compile(r"^-?\d{1,15}(?:\.\d{1,10})?$")
 
@@ -25,11 +26,14 @@ Warnings = list[Problem]
 
 
 def code_of(value: Any) -> str | None:
-    """A code exactly as sent: leading zeros, case and inner spaces kept; numbers become their digits."""
+    """A code exactly as sent: leading zeros, case and inner spaces kept; numbers become their digits.
+
+    SuccessFactors' longest code has 255 characters; a longer text is no code.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = storable(str(value))
-    return text if text.strip() else None
+    return text if text.strip() and len(text) <= LONGEST_CODE else None
 
 
 def calendar(value: Any, field: str, warnings: Warnings) -> str | None:
