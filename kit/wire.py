@@ -20,7 +20,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _MAX_IGNORED = 50
 _MAX_ERRORS = 20
 _SPACED = re.compile(
-    r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(UTC|GMT|Z|[+-]\d\d:?\d\d)?$", re.I
+    r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(UTC|GMT|Z|[+-]\d\d:?\d\d)?$", re.IGNORECASE
 )
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 _ODATA = re.compile(r"^/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/$")

@@ -120,7 +120,7 @@ def test_a_day_is_the_day_as_written() -> None:
         (b'{"count":"many"}', "count", "must be a whole number"),
         (b'{"at":"0000-01-01"}', "at", "must be a date and time such as 2026-01-31T08:30:00Z"),
         (b'{"day":"0000-01-01"}', "day", "must be a date such as"),
-        (b'{"items":[{"n":1},{"n":"x"}]}', "items[].n", "must be a whole number"),
+        (b'{"items":[{"n":1},{"n":"x"}]}', "items[1].n", "must be a whole number"),
         (b'{"kind":"c"}', "kind", "is 'c', which is not one of the documented values"),
         (b'{"ref":"17"}', "ref", "must be an id"),
         (b'{"title":["a"]}', "title", "must be text"),
