@@ -12,6 +12,11 @@ import re
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 _TAGS = (
     "a abbr address article aside b big blockquote body br center cite code dd del div dl dt em figure "
     "font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label li link main "
@@ -20,12 +25,12 @@ _TAGS = (
 )
 TAG = re.compile(
     rf"<(?:/?(?:{'|'.join(_TAGS.split())}|[ovw]:[a-z]+)(?=[\s/>])[^<>]*>|!--|!doctype\s)",
-    re.I,
+    re.IGNORECASE,
 )
 
-_SAFE = frozenset(
+_SAFE = _words(
     "a abbr b blockquote br caption code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr i ins li ol p pre s small "
-    "span strong sub sup table tbody td tfoot th thead tr u ul".split()
+    "span strong sub sup table tbody td tfoot th thead tr u ul"
 )
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -58,19 +63,13 @@ _LONG = 65_536  # characters above which attributes and inline tags are left out
 _MANY = 1000  # tags above which their nesting is counted
 _DEEP = 100  # open tags inside one another; more is not a text
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)[^<>]*>")
-_AMPERSAND = re.compile(
-    r"&(?:#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)?"
-)
+_AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)?")
 _PRIVATE = {"\ue000": "&amp;", "\ue001": "&lt;", "\ue002": "&gt;"}
 _TO_PRIVATE = str.maketrans({"&": "\ue000", "<": "\ue001", ">": "\ue002"})
 _FROM_PRIVATE = str.maketrans(_PRIVATE)
 _NO_PRIVATE = str.maketrans(dict.fromkeys(_PRIVATE, ""))
-_CLOSED_BY_NEXT = frozenset(
-    "p li dt dd td th tr br hr img input meta link col option wbr".split()
-)
-_INLINE = frozenset(
-    "a abbr b big code del em font i ins label nobr s small span strike strong tt u".split()
-)
+_CLOSED_BY_NEXT = _words("p li dt dd td th tr br hr img input meta link col option wbr")
+_INLINE = _words("a abbr b big code del em font i ins label nobr s small span strike strong tt u")
 
 
 def clean_html(source: str) -> str:
@@ -118,8 +117,8 @@ def _bare_tag(tag: re.Match[str]) -> str:
     return "" if name in _INLINE else f"<{tag[1]}{name}>"
 
 
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote pre table ul ol dl hr".split())
-_LINES = frozenset("div li tr dt dd caption".split())
+_PARAGRAPHS = _words("p h1 h2 h3 h4 h5 h6 blockquote pre table ul ol dl hr")
+_LINES = _words("div li tr dt dd caption")
 _CELLS = frozenset(("td", "th"))
 _SPACE = re.compile(r"\s+")
 _BULLET = re.compile(r"\s*[•·▪◦●‣–*-]\s+")
@@ -132,12 +131,8 @@ class _Writer:
         self.parts: list[str] = []
         self.breaks = 0
         self.marker = ""
-        self.lists: list[
-            int | None
-        ] = []  # the next number of each open list; None for bullets
-        self.cells: list[
-            bool
-        ] = []  # the open cells; False for one alone in its row, a layout frame
+        self.lists: list[int | None] = []  # the next number of each open list; None for bullets
+        self.cells: list[bool] = []  # the open cells; False for one alone in its row, a layout frame
         self.verbatim = 0
         self.in_row = False
 
@@ -147,12 +142,7 @@ class _Writer:
     def add(self, text: str) -> None:
         if not self.verbatim:
             text = _SPACE.sub(" ", text)
-        if (
-            self.breaks
-            or self.marker
-            or not self.parts
-            or self.parts[-1][-1:].isspace()
-        ):
+        if self.breaks or self.marker or not self.parts or self.parts[-1][-1:].isspace():
             text = text.lstrip()
         if not text:
             return

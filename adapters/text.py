@@ -23,13 +23,11 @@ _REMOVED = re.compile(
     "\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 # Joiners shape Arabic and Indic letters and emoji; beside Latin letters or spaces they are only debris.
-_STRAY_JOINER = re.compile(
-    "(?:^|(?<=[\x00-\u02ff\\s]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\u02ff\\s]|$)"
-)
+_STRAY_JOINER = re.compile("(?:^|(?<=[\x00-\u02ff\\s]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\u02ff\\s]|$)")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _OTHER_SPACE = re.compile(r"[^\S\n ]")
 _INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
-_TRAILING = re.compile(r"(?<=\S) +$", re.M)
+_TRAILING = re.compile(r"(?<=\S) +$", re.MULTILINE)
 _GAPS = re.compile(r"\n(?: *\n)+")
 _DATE = re.compile(r"\s*([0-9]{4})-([0-9]{2})-([0-9]{2})(?=$|[TZ\s+-])")
 _TRUTH = {
@@ -44,7 +42,7 @@ _TRUTH = {
 }
 _ESCAPED_DOCUMENT = re.compile(
     r"\s*<(p|div|span|ul|ol|table|h[1-6]|br|b|strong|html|body)\b[^<>]*>.*</?[a-z][a-z0-9]*\s*/?>\s*",
-    re.I | re.S,
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -122,24 +120,15 @@ def _rich(raw: str) -> RichText | None:
             return _from_plain(raw, source)
     safe = clean_html(_invisible_removed(source))
     text = _tidy(_readable(html_text(safe)))
-    return (
-        RichText(storable(raw), unicodedata.normalize("NFC", safe), text)
-        if text
-        else None
-    )
+    return RichText(storable(raw), unicodedata.normalize("NFC", safe), text) if text else None
 
 
 def _from_plain(raw: str, source: str) -> RichText | None:
     text = _tidy(_readable(source))
     if not text:
         return None
-    paragraphs = (
-        html.escape(part, quote=False).replace("\n", "<br>")
-        for part in text.split("\n\n")
-    )
-    return RichText(
-        storable(raw), "".join(f"<p>{part}</p>" for part in paragraphs), text
-    )
+    paragraphs = (html.escape(part, quote=False).replace("\n", "<br>") for part in text.split("\n\n"))
+    return RichText(storable(raw), "".join(f"<p>{part}</p>" for part in paragraphs), text)
 
 
 _cached = lru_cache(maxsize=512)(_rich)

@@ -1,0 +1,51 @@
+"""SOAP faults, in XML and in any JSON rendering: what Workday says when it does not answer the question."""
+
+from __future__ import annotations
+
+import msgspec
+
+from adapters.model import Unreadable
+from adapters.text import plain
+from adapters.workday.tree import Node
+
+
+class SoapFault(msgspec.Struct, frozen=True):
+    """A fault: its code without prefix (`Client.validationError`) and its messages, each once."""
+
+    code: str
+    messages: tuple[str, ...]
+
+
+def soap_fault(root: Node) -> SoapFault | None:
+    """The fault that is the root, or the Body's or Envelope's child; None when there is none."""
+    for node in (root, root.one("Envelope").one("Body"), root.one("Body"), root.one("Envelope")):
+        fault = node if node.name == "Fault" else node.one("Fault")
+        if fault.name == "Fault":
+            return _fault(fault)
+    return None
+
+
+def refusal(fault: SoapFault) -> Unreadable:
+    """The fault as the reason why there are no job profiles."""
+    said = "; ".join(fault.messages)[:600] or "no message was given"
+    code = f" ({fault.code})" if fault.code else ""
+    return Unreadable(
+        "soap_fault",
+        f"Workday answered with a fault instead of job profiles{code}: {said.rstrip('.')}. "
+        "Put right what it names and send the answer of a call that succeeds.",
+        status=422,
+    )
+
+
+def _fault(fault: Node) -> SoapFault:
+    detail = fault.one("detail", "Detail")
+    said = [
+        error.value("Message") or error.value("Detail_Message")
+        for error in detail.one("Validation_Fault").all("Validation_Error")
+    ]
+    said += [detail.one(name).value("Detail_Message") for name in ("Validation_Fault", "Processing_Fault")]
+    if not any(said):
+        said = [fault.value("faultstring") or fault.one("Reason").value("Text")]
+    code = fault.value("faultcode") or fault.one("Code").value("Value") or ""
+    messages = dict.fromkeys(text for text in map(plain, said) if text)
+    return SoapFault(code.rsplit(":", 1)[-1][:100], tuple(messages))

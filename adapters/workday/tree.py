@@ -1,0 +1,183 @@
+"""One tree for Workday's XML and for every JSON that programs make of it.
+
+    Workato                 [{"content!": "R-1", "@type": "WID"}], every element an array
+    xmltodict, Newtonsoft   {"#text": "R-1", "@wd:type": "WID"}
+    zeep                    {"_value_1": "R-1", "type": "WID"}, attributes beside the children
+    node-soap               {"$value": "R-1", "attributes": {"wd:type": "WID"}}
+    xml2js                  {"_": "R-1", "$": {"wd:type": "WID"}}
+    Python toolkits         {"#content": "R-1", "-type": "WID"}
+
+Names lose their namespace prefix; a missing element equals an empty one; one child is a list like many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from lxml import etree
+
+from adapters.model import Unreadable
+
+DEPTH_LIMIT = 64  # Workday's own answers are 14 deep
+
+_TEXT_KEYS = {
+    "content!": "workato",
+    "#text": "xmltodict",
+    "#cdata-section": "xmltodict",
+    "_value_1": "zeep",
+    "$value": "node_soap",
+    "_": "xml2js",
+    "#content": "toolkit",
+}
+_ATTRIBUTE_OBJECTS = {"attributes": "node_soap", "$attributes": "node_soap", "$": "xml2js"}
+_ATTRIBUTE_NAMES = frozenset(("Descriptor", "Delete", "version", "type", "parent_type", "parent_id"))
+_NOT_ELEMENTS = frozenset(("#comment", "_raw_elements", "_attr_1"))
+
+
+class Node:
+    """One element: its name without prefix, its text, attributes without prefix, children by name."""
+
+    __slots__ = ("attributes", "children", "name", "text")
+
+    def __init__(
+        self,
+        name: str,
+        text: str = "",
+        attributes: dict[str, str] | None = None,
+        children: dict[str, list[Node]] | None = None,
+    ) -> None:
+        self.name = name
+        self.text = text
+        self.attributes: Mapping[str, str] = attributes or _EMPTY
+        self.children: Mapping[str, list[Node]] = children or _NO_CHILDREN
+
+    def all(self, *names: str) -> list[Node]:
+        """The children of the first of these names that is there (later versions rename elements)."""
+        for name in names:
+            if name in self.children:
+                return self.children[name]
+        return []
+
+    def one(self, *names: str) -> Node:
+        """The child of a name that occurs at most once; an empty node when it is missing."""
+        found = self.all(*names)
+        return found[0] if found else _MISSING
+
+    def value(self, *names: str) -> str | None:
+        """The child's text without surrounding space, which some renderings trim; None when empty."""
+        return self.one(*names).text.strip() or None
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.children or self.attributes)
+
+
+_EMPTY: Mapping[str, str] = {}
+_NO_CHILDREN: Mapping[str, list[Node]] = {}
+_MISSING = Node("")
+
+
+def from_xml(element: etree._Element, depth: int = 0) -> Node:
+    """The tree of an element. Raises Unreadable (`too_deep`)."""
+    _check(depth)
+    node = Node(_local(str(element.tag)))
+    if element.attrib:
+        node.attributes = {_local(str(name)): str(value) for name, value in element.attrib.items()}
+    if not len(element):
+        node.text = element.text or ""
+        return node
+    children: dict[str, list[Node]] = {}
+    for child in element:
+        made = from_xml(child, depth + 1)
+        children.setdefault(made.name, []).append(made)
+    node.children = children
+    return node
+
+
+class JsonTree(msgspec.Struct):
+    """A JSON document as a tree, and the `dialect` its keys betray (`workato`, ..., else `plain`)."""
+
+    root: Node
+    dialect: str
+
+
+def from_json(document: Any) -> JsonTree:
+    """The tree of a decoded JSON document; an array's elements are children named `item`.
+
+    Raises Unreadable (`too_deep`).
+    """
+    build = _Build()
+    if isinstance(document, list):
+        root = Node("", children={"item": build.nodes("item", document, 1)})
+    else:
+        root = build.node("", document, 0)
+    return JsonTree(root, max(build.seen, key=lambda name: build.seen[name], default="plain"))
+
+
+class _Build:
+    def __init__(self) -> None:
+        self.seen: dict[str, int] = {}
+
+    def nodes(self, name: str, value: Any, depth: int) -> list[Node]:
+        _check(depth)
+        if not isinstance(value, list):
+            return [self.node(name, value, depth)]
+        made: list[Node] = []
+        for part in value:
+            if isinstance(part, list):
+                made += self.nodes(name, part, depth + 1)
+            else:
+                made.append(self.node(name, part, depth))
+        return made
+
+    def node(self, name: str, value: Any, depth: int) -> Node:
+        if not isinstance(value, dict):
+            return Node(name, scalar(value))
+        node = Node(name)
+        attributes: dict[str, str] = {}
+        children: dict[str, list[Node]] = {}
+        for key, part in value.items():
+            if key in _TEXT_KEYS:
+                self._note(_TEXT_KEYS[key])
+                node.text = scalar(part)
+            elif key in _ATTRIBUTE_OBJECTS and isinstance(part, dict):
+                self._note(_ATTRIBUTE_OBJECTS[key])
+                attributes.update((_local(inner), scalar(text)) for inner, text in part.items())
+            elif key[:1] in ("@", "-") or (key in _ATTRIBUTE_NAMES and not isinstance(part, (dict, list))):
+                attributes[_local(key.lstrip("@-"))] = scalar(part)
+            elif key not in _NOT_ELEMENTS and key[:1] not in ("?", "!"):
+                local = _local(key)
+                children.setdefault(local, []).extend(self.nodes(local, part, depth + 1))
+        node.attributes, node.children = attributes, children
+        return node
+
+    def _note(self, dialect: str) -> None:
+        self.seen[dialect] = self.seen.get(dialect, 0) + 1
+
+
+def scalar(value: Any) -> str:
+    """A JSON scalar as XML would write it; objects and arrays in a scalar's place are no text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value) if isinstance(value, (int, float)) else ""
+
+
+def _local(name: str) -> str:
+    return name.rsplit("}", 1)[-1].rsplit(":", 1)[-1]
+
+
+def _check(depth: int) -> None:
+    if depth > DEPTH_LIMIT:
+        raise too_deep()
+
+
+def too_deep() -> Unreadable:
+    """The refusal of a document with more than DEPTH_LIMIT levels."""
+    return Unreadable(
+        "too_deep",
+        f"The document is nested more than {DEPTH_LIMIT} levels deep, and job profiles never are. "
+        "Send Workday's answer as it was received.",
+    )

@@ -1,0 +1,90 @@
+"""XML bytes to elements: no DTD, no entities, no network, no recovery of broken documents."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from adapters.model import Unreadable
+from adapters.workday.tree import too_deep
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+_PROLOG_DOCTYPE = re.compile(rb"\A[^<]*(?:<[?!](?!DOCTYPE)[^<]*)*<!DOCTYPE", re.IGNORECASE)
+
+_REFUSALS = (
+    ("excessive depth", "too_deep"),
+    ("huge text node", "text_too_large"),
+    ("text node too long", "text_too_large"),
+    ("encoding", "wrong_charset"),
+    ("utf-8", "wrong_charset"),
+    ("invalid bytes", "wrong_charset"),
+    ("premature end", "truncated"),
+    ("unclosed token", "truncated"),
+    ("not terminated", "truncated"),
+    ("couldn't find end", "truncated"),
+)
+_SENTENCES = {
+    "text_too_large": "One text in the XML is longer than 10 million characters; shorten it at the source.",
+    "wrong_charset": "The XML is not written in the character set it declares ({reason}). "
+    "Send UTF-8, or declare the right encoding in the first line.",
+    "truncated": "The XML ends before it is complete ({reason}). Send the whole document.",
+    "broken_xml": "The XML is not well-formed ({reason}). Send Workday's answer as it was received.",
+}
+
+
+def parse(body: bytes) -> etree._Element:
+    """The root element of a document in UTF-8 or in the encoding it declares.
+
+    Raises Unreadable: `doctype`, `nul_bytes`, `wrong_charset`, `truncated`, `too_deep`, `text_too_large`,
+    `broken_xml`.
+    """
+    body = body.strip(b" \t\r\n") if not body.startswith(_UTF16) else body
+    if _PROLOG_DOCTYPE.match(body):
+        raise _doctype()
+    if b"\x00" in body and not body.startswith(_UTF16):
+        raise Unreadable("nul_bytes", "The XML contains NUL bytes, which no XML may. Send it as UTF-8 text.")
+    try:
+        root = etree.fromstring(body, _parser())
+    except etree.XMLSyntaxError as error:
+        raise _refusal(error) from None
+    except (LookupError, ValueError, AssertionError) as error:
+        raise _unreadable("broken_xml", str(error)) from None
+    if root is None:
+        raise _unreadable("broken_xml", "it has no root element")
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _doctype()
+    return root
+
+
+def _parser() -> etree.XMLParser:
+    # One per document: a shared parser would make threads wait for each other.
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _refusal(error: etree.XMLSyntaxError) -> Unreadable:
+    reason = (error.msg or "unknown error").strip()
+    lowered = reason.lower()
+    code = next((code for sign, code in _REFUSALS if sign in lowered), "broken_xml")
+    return too_deep() if code == "too_deep" else _unreadable(code, reason)
+
+
+def _unreadable(code: str, reason: str) -> Unreadable:
+    shown = " ".join(reason.split())[:200]
+    return Unreadable(code, _SENTENCES[code].format(reason=shown))
+
+
+def _doctype() -> Unreadable:
+    return Unreadable(
+        "doctype",
+        "The XML has a DOCTYPE, which is refused because it can pull in other files. Send it without one.",
+    )
