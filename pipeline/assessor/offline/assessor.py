@@ -1,0 +1,183 @@
+"""The offline assessor: every method is a pure function of what it is given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from hashlib import sha256
+
+import msgspec
+
+from pipeline.assessor.model import (
+    AssessedTask,
+    Exposure,
+    Feasibility,
+    Judged,
+    MinedSkills,
+    Reskilling,
+    RoleAssessment,
+    RoleMapping,
+    SkillGroup,
+    SkillsArchitecture,
+    SplitQuality,
+    StandardisedTasks,
+    TaxonomyRole,
+    TopTasks,
+)
+from pipeline.assessor.offline import heuristics
+from pipeline.assessor.offline.gate import gate
+from pipeline.assessor.offline.lexicon import lexicon, resource
+from pipeline.assessor.offline.mapping import map_title
+from pipeline.assessor.offline.role_score import (
+    confidence_of,
+    doubts,
+    reads_english,
+    scores_of,
+    summary_of,
+)
+from pipeline.assessor.offline.rubric import Rubric, WeightsFile, load_weights
+from pipeline.assessor.offline.skills import find_skills, infer_skills
+from pipeline.assessor.offline.split import MAX_TASKS, Split, split
+from pipeline.assessor.parents import assessed_documents, mapping_of, mined_of, tasks_of, top_tasks_of
+from pipeline.stages.base import Doc, Given
+
+_DATA = ("documents.json", "skills.json", "starter_taxonomy.json", "weights.json", "work.json")
+_IN_A_THREAD = 500
+
+
+class OfflineAssessor:
+    """Deterministic, no network, no model call. `version` names the weights and a digest of all
+    bundled data, so results are made anew when any of it changes."""
+
+    name = "offline"
+
+    def __init__(self, weights: WeightsFile | None = None) -> None:
+        weights = weights or load_weights()
+        digest = sha256(msgspec.json.encode(weights) + b"".join(resource(name) for name in _DATA))
+        self.version = f"{weights.version}+{digest.hexdigest()[:12]}"
+        self._rubric = Rubric(weights, lexicon().verbs)
+
+    async def map_role(
+        self, given: Given, taxonomy: Sequence[TaxonomyRole], *, deadline: float
+    ) -> Judged[RoleMapping]:
+        """By the role's title alone. A large taxonomy is indexed off the event loop."""
+        args = (given.role.title, tuple(taxonomy), self._origin())
+        big = len(taxonomy) > _IN_A_THREAD
+        return Judged(value=await asyncio.to_thread(map_title, *args) if big else map_title(*args))
+
+    async def assess(self, given: Given, *, deadline: float) -> Judged[RoleAssessment]:
+        """Tasks of the job descriptions and process maps (of all documents if there are none)."""
+        documents = assessed_documents(given)
+        splits = [split(doc) for doc in documents]
+        tasks = self._tasks(documents, splits)
+        gates = tuple(gate(doc, len(cut.spans)) for doc, cut in zip(documents, splits, strict=True))
+        english = reads_english("\n".join(doc.text[:20_000] for doc in documents))
+        warnings, flags = doubts(tasks, gates, english=english)
+        mapping, scores = mapping_of(given), scores_of(tasks)
+        linked = mapping is not None and mapping.linked is not None
+        value = RoleAssessment(
+            documents=gates,
+            tasks=tasks,
+            split_quality=_quality(splits, len(tasks)),
+            scores=scores,
+            confidence=confidence_of(tasks, gates, linked=linked, english=english),
+            summary=summary_of(tasks, scores),
+            flags=tuple(flags),
+            assessor=self.name,
+            version=self.version,
+            offline=True,
+        )
+        return Judged(value=value, warnings=tuple(warnings))
+
+    def _tasks(self, documents: list[Doc], splits: list[Split]) -> tuple[AssessedTask, ...]:
+        """All tasks in the order of documents and texts; a text that repeats counts once."""
+        tasks: dict[str, AssessedTask] = {}
+        for doc, cut in zip(documents, splits, strict=True):
+            for start, end in cut.spans:
+                key = " ".join(doc.text[start:end].casefold().split())
+                if key not in tasks and len(tasks) < MAX_TASKS:
+                    tasks[key] = self._task(f"t{len(tasks) + 1}", doc, start, end)
+        return tuple(tasks.values())
+
+    def _task(self, task_id: str, doc: Doc, start: int, end: int) -> AssessedTask:
+        judged = self._rubric.judge(doc.text[start:end])
+        return AssessedTask(
+            id=task_id,
+            text=doc.text[start:end],
+            document_id=str(doc.id),
+            start=start,
+            end=end,
+            exposure=Exposure(p_exposed=judged.p_exposed, p_direct=judged.p_direct, class_=judged.class_),
+            automation=judged.automation,
+            grade=judged.grade,
+            confidence=judged.confidence,
+            evidence=tuple(
+                msgspec.structs.replace(e, start=start + e.start, end=start + e.end) for e in judged.evidence
+            ),
+        )
+
+    async def top_tasks(self, given: Given, *, deadline: float) -> Judged[TopTasks]:
+        """Ranked by place, exposure and sureness."""
+        ranked = heuristics.rank_tasks(tasks_of(given))
+        return Judged(value=TopTasks(tasks=ranked, assessor=self.name, version=self.version, offline=True))
+
+    async def standardise_tasks(self, given: Given, *, deadline: float) -> Judged[StandardisedTasks]:
+        """All tasks of the role, the top ones first."""
+        top = top_tasks_of(given)
+        ordered = (*top, *(task for task in tasks_of(given) if task not in top))
+        tasks = heuristics.canonical(ordered)
+        return Judged(
+            value=StandardisedTasks(tasks=tasks, assessor=self.name, version=self.version, offline=True)
+        )
+
+    async def task_feasibility(self, given: Given, *, deadline: float) -> Judged[Feasibility]:
+        """The top tasks, each with its blockers and helpers."""
+        tasks = tuple(heuristics.feasibility_of(task) for task in top_tasks_of(given))
+        return Judged(value=Feasibility(tasks=tasks, assessor=self.name, version=self.version, offline=True))
+
+    async def mine_skills(self, given: Given, *, deadline: float) -> Judged[MinedSkills]:
+        """Found in all documents; inferred from the tasks and the linked starter role."""
+        found = find_skills(given.documents)
+        mapping = mapping_of(given)
+        linked = mapping.linked.code if mapping and mapping.linked else None
+        inferred = infer_skills(tasks_of(given), linked, frozenset(skill.name for skill in found))
+        return Judged(
+            value=MinedSkills(
+                found=found, inferred=inferred, assessor=self.name, version=self.version, offline=True
+            )
+        )
+
+    async def skills_architecture(self, given: Given, *, deadline: float) -> Judged[SkillsArchitecture]:
+        """Tiers and groups of the mined skills."""
+        mined = mined_of(given)
+        placed = heuristics.place_skills(mined) if mined else ()
+        names = dict.fromkeys(skill.group for skill in placed)
+        groups = (SkillGroup(name=g, skills=tuple(s.name for s in placed if s.group == g)) for g in names)
+        return Judged(
+            value=SkillsArchitecture(
+                skills=placed, groups=tuple(groups), assessor=self.name, version=self.version, offline=True
+            )
+        )
+
+    async def reskilling(self, given: Given, *, deadline: float) -> Judged[Reskilling]:
+        """One move per kind of work that AI takes over."""
+        mined = mined_of(given)
+        found = {s.name for s in mined.found} if mined else set()
+        skills = frozenset(found | {s.name for s in mined.inferred}) if mined else frozenset()
+        moves = heuristics.moves_of(tasks_of(given), skills)
+        return Judged(value=Reskilling(moves=moves, assessor=self.name, version=self.version, offline=True))
+
+    async def aclose(self) -> None:
+        """Nothing to give back."""
+
+    def _origin(self) -> dict[str, str | bool]:
+        return {"assessor": self.name, "version": self.version, "offline": True}
+
+
+def _quality(splits: list[Split], tasks: int) -> SplitQuality:
+    return SplitQuality(
+        tasks=tasks,
+        section_found=any(cut.quality.section_found for cut in splits),
+        fallback_used=any(cut.quality.fallback_used for cut in splits),
+        dropped=sum(cut.quality.dropped for cut in splits),
+    )

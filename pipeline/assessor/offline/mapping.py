@@ -1,0 +1,54 @@
+"""Role mapping: candidates for a title, and whether one may be linked without a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pipeline.assessor.model import RoleCandidate, RoleMapping, TaxonomyRole
+from pipeline.assessor.offline.taxonomy import index_of, starter_roles
+
+_EXACT = 5.0
+Status = Literal["exact_single", "exact_multiple", "suggested", "none"]
+
+
+def map_title(title: str, own: Sequence[TaxonomyRole], origin: dict[str, str | bool]) -> RoleMapping:
+    """The mapping of one title. A company with roles of its own in the graph is linked only to those;
+    the bundled taxonomy then merely suggests. `origin` is who judged (assessor, version, offline)."""
+    mine, bundled = index_of(tuple(own)), index_of(starter_roles())
+    exact = mine.lookup(title)
+    linkable = bool(exact) or not own
+    exact = exact or bundled.lookup(title)
+    certain = [_as_exact(role, title) for role in exact]
+    codes = {(c.taxonomy, c.code) for c in certain}
+    others = [c for c in (*mine.suggest(title), *bundled.suggest(title)) if (c.taxonomy, c.code) not in codes]
+    others = [c for c in others if c.matched]
+    candidates = (*certain, *sorted(others, key=lambda c: -c.score))[:5]
+    status: Status = "suggested" if candidates else "none"
+    if certain:
+        status = "exact_single" if len(certain) == 1 else "exact_multiple"
+    linked = certain[0] if status == "exact_single" and linkable else None
+    return RoleMapping(
+        candidates=candidates,
+        margin=_margin(candidates),
+        status=status,
+        linked=linked,
+        review=linked is None,
+        assessor=str(origin["assessor"]),
+        version=str(origin["version"]),
+        offline=bool(origin["offline"]),
+    )
+
+
+def _as_exact(role: TaxonomyRole, title: str) -> RoleCandidate:
+    return RoleCandidate(
+        code=role.code, title=role.title, taxonomy=role.taxonomy, score=_EXACT, matched=(title,)
+    )
+
+
+def _margin(candidates: Sequence[RoleCandidate]) -> float:
+    """Relative lead of the best over the second, 0..1."""
+    if not candidates or not candidates[0].score:
+        return 0.0
+    second = candidates[1].score if len(candidates) > 1 else 0.0
+    return round((candidates[0].score - second) / candidates[0].score, 3)
