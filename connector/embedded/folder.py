@@ -57,7 +57,7 @@ def socket_folder(wanted: Path, socket_name: str) -> Path:
     """`wanted`, or a short temporary folder when a socket's path in `wanted` would be too long."""
     if len(os.fsencode(wanted / socket_name)) <= _SOCKET_PATH_LIMIT:
         return wanted
-    return Path(tempfile.mkdtemp(prefix="etter-", dir="/tmp"))  # noqa: S108 - mkdtemp makes it private
+    return Path(tempfile.mkdtemp(prefix="etter-", dir="/tmp"))
 
 
 class _Held(msgspec.Struct):
