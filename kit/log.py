@@ -90,7 +90,7 @@ def configure(level: str = "info", *, json: bool = True) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "neo4j.notifications"):
+    for noisy in ("httpx", "httpcore", "uvicorn.access", "neo4j.notifications", "authlib"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -239,4 +240,4 @@ def _shown(default: Any) -> str:
 
 
 if __name__ == "__main__":
-    print(example(), end="")
+    sys.stdout.write(example())

@@ -1,0 +1,66 @@
+"""Who is asking, and whether they may. Pure: the page, the API and the command line use the same words."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from kit import ids
+from kit.errors import Action, Forbidden, NotFound
+
+SCOPES: dict[str, str] = {
+    "webhooks:write": "Send job profiles",
+    "roles:read": "Read roles",
+    "roles:write": "Create and change roles",
+    "documents:read": "Read documents",
+    "documents:write": "Add and change documents",
+    "runs:read": "Read runs, batches, the queue and the status",
+    "runs:write": "Push roles; cancel and retry runs",
+    "assessments:read": "Read assessments",
+    "events:read": "Read the event feed and source events",
+    "events:write": "Replay source events",
+    "subscriptions:read": "Read subscriptions and deliveries",
+    "subscriptions:write": "Create and delete subscriptions; retry deliveries",
+}
+Kind = Literal["client", "person", "operator", "engine"]
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Somebody who was let in: a client or person of one company, with what they may do."""
+
+    kind: Kind
+    company_id: UUID
+    id: UUID
+    name: str
+    scopes: frozenset[str]
+
+    @property
+    def shown_id(self) -> str:
+        """The id as audit rows and /v1/me show it."""
+        return ids.show("client" if self.kind == "client" else "user", self.id)
+
+
+def require(caller: Caller, scope: str, company_id: UUID | None = None) -> None:
+    """Raise Forbidden when the scope is lacking, NotFound when the thing is another company's (so that
+    nobody learns that it exists)."""
+    if scope not in SCOPES:
+        raise ValueError(f"{scope} is not a scope.")
+    if company_id is not None and company_id != caller.company_id:
+        raise NotFound("There is nothing with this id.")
+    if scope not in caller.scopes:
+        raise Forbidden(
+            f"This needs the scope {scope}, which the token does not have.",
+            code="scope_missing",
+            action=Action(f"Ask an admin to add {scope} to the client, then get a new token.", "admin"),
+            headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+        )
+
+
+def known_scopes(wanted: list[str]) -> list[str]:
+    """The scopes in their order here; ValueError names those that do not exist."""
+    unknown = sorted(set(wanted) - set(SCOPES))
+    if unknown:
+        raise ValueError(f"Unknown scopes: {', '.join(unknown)}. Known: {', '.join(SCOPES)}.")
+    return [scope for scope in SCOPES if scope in set(wanted)]
