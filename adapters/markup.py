@@ -20,8 +20,8 @@ def _words(listed: str) -> frozenset[str]:
 _TAGS = (
     "a abbr address article aside b big blockquote body br center cite code dd del div dl dt em figure "
     "font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd label li link main "
-    "mark meta nav nobr object ol p picture pre q s samp script section small span strike strong style sub sup "
-    "svg table tbody td textarea tfoot th thead title tr tt u ul var video xml"
+    "mark meta nav nobr object ol p picture pre q s samp script section small span strike strong style sub "
+    "sup svg table tbody td textarea tfoot th thead title tr tt u ul var video xml"
 )
 TAG = re.compile(
     rf"<(?:/?(?:{'|'.join(_TAGS.split())}|[ovw]:[a-z]+)(?=[\s/>])[^<>]*>|!--|!doctype\s)",
@@ -38,23 +38,11 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
     "ol": {"start"},
 }
-_DROPPED = {
-    "script",
-    "style",
-    "head",
-    "title",
-    "template",
-    "noscript",
-    "iframe",
-    "object",
-    "svg",
-    "math",
-    "textarea",
-}
+_DROPPED = _words("script style head title template noscript iframe object svg math textarea")
 _CLEANER = nh3.Cleaner(
     tags=set(_SAFE),
     attributes=_ATTRIBUTES,
-    clean_content_tags=_DROPPED,
+    clean_content_tags=set(_DROPPED),
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",
 )
@@ -88,7 +76,9 @@ def html_text(safe: str) -> str:
         following = _enter(node, writer)
         while following is None and node is not None:
             _leave(node, writer)
-            following, node = node.next, node.parent
+            following = node.next
+            if following is None:
+                node = node.parent
         node = following
     return writer.text()
 
@@ -119,13 +109,13 @@ def _bare_tag(tag: re.Match[str]) -> str:
 
 _PARAGRAPHS = _words("p h1 h2 h3 h4 h5 h6 blockquote pre table ul ol dl hr")
 _LINES = _words("div li tr dt dd caption")
-_CELLS = frozenset(("td", "th"))
-_SPACE = re.compile(r"\s+")
-_BULLET = re.compile(r"\s*[•·▪◦●‣–*-]\s+")
+_CELLS = _words("td th")
+_BLOCKS = _PARAGRAPHS | _LINES | _CELLS
+_BULLETS = frozenset("•·▪◦●‣–*-")
 
 
 class _Writer:
-    """Collects text; breaks and list markers wait until the next text, so that empty elements leave nothing."""
+    """Collects text; breaks and list markers wait for the next text, so that empty elements leave nothing."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -137,20 +127,24 @@ class _Writer:
         self.in_row = False
 
     def text(self) -> str:
-        return "".join(self.parts)
+        return "".join(self.parts).strip()
 
     def add(self, text: str) -> None:
-        if not self.verbatim:
-            text = _SPACE.sub(" ", text)
-        if self.breaks or self.marker or not self.parts or self.parts[-1][-1:].isspace():
-            text = text.lstrip()
-        if not text:
+        words = text.split()
+        start = self.breaks or self.marker or not self.parts
+        before = "" if start or not text[:1].isspace() or self.parts[-1][-1].isspace() else " "
+        if not words:
+            if before:
+                self.parts.append(before)
             return
         if self.breaks and self.parts:
+            self.parts[-1] = self.parts[-1].rstrip(" ")
             self.parts.append("\n" * self.breaks)
         if self.marker:
-            text = self.marker + _BULLET.sub("", text, count=1)
-        self.parts.append(text)
+            before = self.marker
+            words = words[1:] if words[0] in _BULLETS else words
+        after = " " if text[-1].isspace() else ""
+        self.parts.append(before + (text.strip("\n") if self.verbatim else " ".join(words) + after))
         self.breaks, self.marker = 0, ""
 
     def line(self, count: int = 1) -> None:
@@ -208,6 +202,8 @@ def _enter(node: LexborNode, writer: _Writer) -> LexborNode | None:
 
 def _leave(node: LexborNode, writer: _Writer) -> None:
     tag = node.tag
+    if tag not in _BLOCKS:
+        return
     if tag in _CELLS:
         writer.cells.pop()
     elif tag in ("ul", "ol"):

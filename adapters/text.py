@@ -19,16 +19,13 @@ _CACHED_LENGTH = 16_384  # longer texts hardly repeat and would make the cache h
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _REMOVED = re.compile(
-    "[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
+    "\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
 # Joiners shape Arabic and Indic letters and emoji; beside Latin letters or spaces they are only debris.
 _STRAY_JOINER = re.compile("(?:^|(?<=[\x00-\u02ff\\s]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\u02ff\\s]|$)")
-_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_OTHER_SPACE = re.compile(r"[^\S\n ]")
-_INNER_SPACES = re.compile(r"(?<=\S) {2,}(?=\S)")
-_TRAILING = re.compile(r"(?<=\S) +$", re.MULTILINE)
-_GAPS = re.compile(r"\n(?: *\n)+")
+_OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_GAPS = re.compile(r"\n{3,}")
 _DATE = re.compile(r"\s*([0-9]{4})-([0-9]{2})-([0-9]{2})(?=$|[TZ\s+-])")
 _TRUTH = {
     "1": True,
@@ -113,13 +110,13 @@ def boolean(value: object) -> bool | None:
 
 
 def _rich(raw: str) -> RichText | None:
-    source = _LINE_ENDS.sub("\n", _UNSTORABLE.sub("", raw))
+    source = _visible(raw)
     if not TAG.search(source):
         source = html.unescape(source)
         if not _ESCAPED_DOCUMENT.fullmatch(source):
             return _from_plain(raw, source)
-    safe = clean_html(_invisible_removed(source))
-    text = _tidy(_readable(html_text(safe)))
+    safe = clean_html(source)
+    text = _readable(html_text(safe)).strip()  # again: references such as &#8203; are characters now
     return RichText(storable(raw), unicodedata.normalize("NFC", safe), text) if text else None
 
 
@@ -134,19 +131,21 @@ def _from_plain(raw: str, source: str) -> RichText | None:
 _cached = lru_cache(maxsize=512)(_rich)
 
 
-def _invisible_removed(text: str) -> str:
-    if text.isascii():
-        return _REMOVED.sub("", text)
+def _readable(text: str) -> str:
+    return unicodedata.normalize("NFC", _visible(text))
+
+
+def _visible(text: str) -> str:
+    text = _OTHER_LINE_ENDS.sub("\n", text.replace("\r\n", "\n").replace("\r", "\n"))
     if "\u200d" in text or "\u200c" in text:
         text = _STRAY_JOINER.sub("", text)
     return _REMOVED.sub("", text)
 
 
-def _readable(text: str) -> str:
-    kept = _invisible_removed(_LINE_ENDS.sub("\n", _UNSTORABLE.sub("", text)))
-    return unicodedata.normalize("NFC", kept)
-
-
 def _tidy(text: str) -> str:
-    spaced = _INNER_SPACES.sub(" ", _OTHER_SPACE.sub(" ", text))
-    return _GAPS.sub("\n\n", _TRAILING.sub("", spaced)).strip()
+    return _GAPS.sub("\n\n", "\n".join(map(_tidy_line, text.split("\n")))).strip()
+
+
+def _tidy_line(line: str) -> str:
+    words = " ".join(line.split())
+    return " " * (len(line) - len(line.lstrip())) + words if words else ""
