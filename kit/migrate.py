@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from importlib import resources
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 
@@ -54,7 +54,7 @@ async def _apply(conn: psycopg.AsyncConnection[Any], name: str, sql: str) -> boo
     try:
         async with conn.transaction():
             await conn.execute("SET LOCAL lock_timeout = '5s'")
-            await conn.execute(cast(LiteralString, sql))
+            await conn.execute(sql.encode())
             await conn.execute("INSERT INTO migration (name, sha256) VALUES (%s, %s)", (name, sha256))
     except psycopg.Error as exc:
         raise MigrationFault(f"{name} could not be applied: {exc}") from exc

@@ -48,12 +48,14 @@ CREATE TABLE run (
   visible_by timestamptz,
   waiting_since timestamptz NOT NULL DEFAULT now(),
   work_left double precision NOT NULL DEFAULT 600,
+  critical_done boolean NOT NULL DEFAULT false,
   done integer NOT NULL DEFAULT 0,
   planned integer NOT NULL DEFAULT 13,
   outputs jsonb NOT NULL DEFAULT '{}',
   error jsonb,
   retry_at timestamptz,
   version integer NOT NULL DEFAULT 0,
+  accepted_at timestamptz NOT NULL DEFAULT now(),
   created_at timestamptz NOT NULL DEFAULT now(),
   started_at timestamptz,
   finished_at timestamptz,
@@ -69,7 +71,8 @@ CREATE UNIQUE INDEX run_follower_per_role ON run (company_id, role_id)
   WHERE status IN ('pending', 'running') AND follows IS NOT NULL;
 CREATE INDEX run_waiting ON run (company_id, (started_at IS NULL), priority, wake_at, id)
   WHERE status IN ('pending', 'running') AND NOT slot AND follows IS NULL;
-CREATE INDEX run_in_window ON run (company_id, lease_until) WHERE slot;
+CREATE INDEX run_in_window ON run (company_id) WHERE slot;
+CREATE INDEX run_finished ON run (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX run_of_role ON run (role_id, company_id, created_at DESC);
 CREATE INDEX run_of_batch ON run (batch_id, company_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX run_by_update ON run (company_id, updated_at, id);
@@ -149,7 +152,8 @@ CREATE TABLE queue_state (
   company_id uuid PRIMARY KEY,
   waiting integer NOT NULL,
   in_window integer NOT NULL,
-  ahead integer NOT NULL,
+  others_waiting integer NOT NULL,
+  share double precision NOT NULL,
   drained_per_minute double precision NOT NULL,
   oldest_waiting timestamptz,
   at timestamptz NOT NULL DEFAULT now()

@@ -1,0 +1,53 @@
+"""Doorbells: one Dramatiq message per admitted run, and one that asks for an admission.
+
+A message is a hint. It is acknowledged as soon as a worker has a place for the run, because from then
+on the lease on the run row says who acts; a doorbell for a run that is owned, parked or over does nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+import dramatiq
+
+from kit.jobs import JOBS_QUEUE, Bell, Jobs, declare
+from pipeline.engine.engine import Engine
+
+RUNS_QUEUE = "runs"
+ADMIT_QUEUE = "admit"
+
+
+async def ring_runs(bell: Bell, ids: Iterable[UUID]) -> bool:
+    """Tell the workers of admitted runs; False when Redis did not hear it."""
+    return await bell.ring(RUNS_QUEUE, [(id_.hex,) for id_ in ids])
+
+
+async def ring_admit(bell: Bell) -> bool:
+    """Tell one worker that runs wait for admission."""
+    return await bell.ring(ADMIT_QUEUE, [()])
+
+
+def answer(broker: dramatiq.Broker, engine: Engine, jobs: Jobs, loop: asyncio.AbstractEventLoop) -> None:
+    """Declare the actors of a worker: each hands its message to the event loop that owns the database."""
+
+    def on_loop(call: Callable[[], Awaitable[Any]]) -> None:
+        async def run() -> None:
+            await call()
+
+        asyncio.run_coroutine_threadsafe(run(), loop).result()
+
+    def take_run(run_id: str) -> None:
+        on_loop(lambda: engine.take(UUID(hex=run_id)))
+
+    def admit() -> None:
+        loop.call_soon_threadsafe(engine.ask_admission)
+
+    def perform_job(id_: int) -> None:
+        on_loop(lambda: jobs.perform(id_))
+
+    declare(broker, RUNS_QUEUE, take_run)
+    declare(broker, ADMIT_QUEUE, admit)
+    declare(broker, JOBS_QUEUE, perform_job)
