@@ -43,6 +43,10 @@ def gone(pid: int) -> bool:
         return True
 
 
+def running(parts: Parts) -> list[int | None]:
+    return [parts.postgres.pid, parts.redis.pid, parts.graph.pid]
+
+
 @pytest.mark.graph
 async def test_all_three_answer_and_a_second_holder_is_refused(data: Path) -> None:
     async with Parts(data, fsync=False) as parts:
@@ -53,8 +57,8 @@ async def test_all_three_answer_and_a_second_holder_is_refused(data: Path) -> No
         with pytest.raises(PartsFault, match=f"in use by process {os.getpid()}") as caught:
             Parts(data, fsync=False).start()
         assert caught.value.code == "folder_in_use"
-        assert parts.postgres.pid
-    assert (parts.postgres.pid, parts.redis.pid, parts.graph.pid) == (None, None, None)
+        assert None not in running(parts)
+    assert running(parts) == [None, None, None]
 
 
 @pytest.mark.graph
@@ -153,7 +157,7 @@ def test_a_fault_in_one_part_leaves_none_running(data: Path, monkeypatch: pytest
     parts = Parts(data, fsync=False)
     with pytest.raises(PartsFault, match="PostgreSQL did not start"):
         parts.start()
-    assert (parts.postgres.pid, parts.redis.pid, parts.graph.pid) == (None, None, None)
+    assert running(parts) == [None, None, None]
     lock = FolderLock(data)
     lock.take()
     lock.release()

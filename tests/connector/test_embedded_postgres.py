@@ -30,11 +30,11 @@ def do(server: Postgres, statement: str) -> None:
 
 
 def test_the_login_owns_its_database_may_make_roles_and_is_no_superuser(postgres_server: Postgres) -> None:
-    query = "SELECT ARRAY[rolsuper, rolbypassrls, rolcreaterole, rolcreatedb] FROM pg_roles WHERE rolname = current_user"
-    assert one(postgres_server, query) == [False, False, True, False]
-    assert one(
-        postgres_server, "SELECT datdba::regrole::text FROM pg_database WHERE datname = 'connector'"
-    ) == ("connector")
+    rights = "rolsuper, rolbypassrls, rolcreaterole, rolcreatedb"
+    mine = one(postgres_server, f"SELECT ARRAY[{rights}] FROM pg_roles WHERE rolname = current_user")
+    assert mine == [False, False, True, False]
+    owner = "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()"
+    assert one(postgres_server, owner) == "connector"
 
 
 def test_the_superuser_has_an_address_of_its_own(postgres_server: Postgres) -> None:
