@@ -71,7 +71,7 @@ def check_address(address: str, rules: AddressRules) -> httpx.URL:
         raise AddressRefused("The address has to name a host, not an IP address.")
     if not any(_matches(url.host, pattern) for pattern in rules.hosts):
         raise AddressRefused(
-            f"The host {url.host[:100]} is not on the list of hosts that may be called ({_listed(rules.hosts)})."
+            f"The host {url.host[:100]} is not one of those that may be called ({_listed(rules.hosts)})."
         )
     return url
 

@@ -38,9 +38,9 @@ async def test_a_listed_host_may_be_called(address: str) -> None:
     ("address", "says"),
     [
         ("http://www.workato.com/x", "https://"),
-        ("https://workato.com.evil.example/x", "not on the list"),
-        ("https://evilworkato.com/x", "not on the list"),
-        ("https://workato.com/x", "not on the list"),
+        ("https://workato.com.evil.example/x", "not one of those"),
+        ("https://evilworkato.com/x", "not one of those"),
+        ("https://workato.com/x", "not one of those"),
         ("https://127.0.0.1/x", "not an IP address"),
         ("https://10.1.2.3/x", "not an IP address"),
         ("https://169.254.169.254/latest/meta-data", "not an IP address"),
@@ -144,6 +144,6 @@ async def test_no_log_line_holds_the_path_or_query_of_an_address(
     async with receiving() as receiver:
         with caplog.at_level("DEBUG"):
             await http.post(receiver.url + "/s3cret?token=t0ken", b"{}", {"x-key": "k3y"}, seconds=5)
-    written = caplog.text + capsys.readouterr().out
+    written = caplog.text + "".join(capsys.readouterr())
     assert "127.0.0.1" in written
     assert not any(word in written for word in ("s3cret", "t0ken", "k3y"))

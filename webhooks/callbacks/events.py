@@ -1,0 +1,47 @@
+"""The events a subscription may ask for, and how each reads to a recipe that knows four words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+Status = Literal["pending", "running", "success", "failed"]
+Display = Literal["waiting", "running", "done", "error"]
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """`status` and `display` as in every run and batch; `says` is the line of the docs."""
+
+    status: Status
+    display: Display
+    says: str
+
+
+EVENTS: dict[str, Meaning] = {
+    "role.drafted": Meaning("pending", "waiting", "A role was accepted and not pushed."),
+    "role.ready": Meaning("running", "running", "The role is assessed and visible; more may follow."),
+    "role.invalid": Meaning("failed", "error", "The role has no usable document."),
+    "role.stale": Meaning("pending", "waiting", "Its profile, documents or mapping changed since."),
+    "role.archived": Meaning("success", "done", "The role is inactive at its source."),
+    "run.queued": Meaning("pending", "waiting", "A run was accepted and waits for its turn."),
+    "run.started": Meaning("running", "running", "A run began."),
+    "run.finished": Meaning("success", "done", "All stages are done."),
+    "run.degraded": Meaning("success", "done", "Done and visible, with parts missing (see `degraded`)."),
+    "run.failed": Meaning("failed", "error", "A critical stage failed (see `error`)."),
+    "run.cancelled": Meaning("failed", "done", "A person cancelled the run."),
+    "subscription.disabled": Meaning("failed", "error", "A subscription of yours was switched off."),
+}
+EVERYTHING = "*"
+
+
+def patterns(kind: str) -> list[str]:
+    """What a subscription may have written to get events of this type."""
+    return [EVERYTHING, f"{kind.partition('.')[0]}.*", kind]
+
+
+def unknown(asked: Iterable[str]) -> list[str]:
+    """Those that match no event there is."""
+    known = {pattern for kind in EVENTS for pattern in patterns(kind)}
+    return [pattern for pattern in asked if pattern not in known]

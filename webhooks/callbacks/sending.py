@@ -1,0 +1,194 @@
+"""Sending one delivery: claim (in a transaction), act (in none), record (in another).
+
+Who claims a delivery holds it by owner and epoch until the lease ends. When a process dies in between,
+the next one sends the same message again under the same id: at least once, and the receiver drops the
+second by `webhook-id` or `X-Workato-Dedup`.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from kit import ids, jobs, log, signing
+from kit.db import Db, Tx
+from kit.errors import Fault
+from kit.http import Answer, CompanyHttp, HttpFault
+from kit.vault import Vault, VaultFault
+from pipeline.jobs import EventsLogged
+from webhooks.callbacks import store
+from webhooks.callbacks.body import MAX_BODY, with_links
+from webhooks.callbacks.schedule import Policy, retry_after, verdict
+from webhooks.callbacks.secrets import Secrets
+from webhooks.callbacks.store import Claimed, Made
+
+_EXCERPT = 500
+_GONE = "The receiver answered 410: it is gone for good."
+_log = log.get("webhooks.callbacks")
+
+
+class Means(msgspec.Struct, frozen=True):
+    """What sending needs besides the delivery."""
+
+    http: CompanyHttp
+    vault: Vault
+    public_url: str
+    policy: Policy = Policy()
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What came of one try: for the record, and for the subscription's breaker."""
+
+    made: Made
+    healthy: bool | None = None
+    gone: bool = False
+
+
+async def claim_due(db: Db, owner: UUID, policy: Policy, limit: int) -> list[Claimed]:
+    """Up to `limit` due deliveries, now this owner's for the policy's lease."""
+    async with db.engine() as tx:
+        return await store.claim_deliveries(
+            tx,
+            owner,
+            limit=limit,
+            lease=policy.lease,
+            breaker=policy.breaker_failures,
+            per_subscription=policy.per_subscription,
+        )
+
+
+async def act(means: Means, claimed: Claimed) -> Told:
+    """Send it once. Whatever goes wrong is told, not raised."""
+    started = time.monotonic()
+    try:
+        body, headers = _message(means, claimed)
+        answer = await means.http.post(claimed.url, body, headers, seconds=means.policy.timeout)
+        return _judged(means.policy, claimed, answer, _excerpt(answer, claimed, headers))
+    except (HttpFault, VaultFault, MessageTooLarge) as fault:
+        return _failed(means.policy, claimed, fault, started)
+    except Exception:
+        # A message that breaks us must count its tries too, or it would be sent for ever.
+        _log.exception("delivery.broke", delivery=ids.show("dlv", claimed.id))
+        return _failed(means.policy, claimed, Fault("The message could not be sent."), started)
+
+
+class MessageTooLarge(Fault):
+    """A body over the limit; it is never sent."""
+
+    code = "body_too_large"
+
+
+def _message(means: Means, claimed: Claimed) -> tuple[bytes, dict[str, str]]:
+    body = with_links(claimed.body, means.public_url)
+    if len(body) > MAX_BODY:
+        raise MessageTooLarge(f"The message is larger than {MAX_BODY} bytes.")
+    secrets = Secrets.opened(means.vault, claimed.secrets).usable(both=claimed.both_secrets)
+    message_id = str(claimed.body["id"])
+    return body, {
+        "Content-Type": "application/json; charset=utf-8",
+        "X-Workato-Dedup": message_id,
+        **signing.headers(message_id, datetime.now(UTC), body, secrets),
+    }
+
+
+def _failed(policy: Policy, claimed: Claimed, fault: Fault, started: float) -> Told:
+    made = Made(
+        outcome="dead" if isinstance(fault, MessageTooLarge) else "failed",
+        status=None,
+        error=fault.message,
+        answer=None,
+        milliseconds=round((time.monotonic() - started) * 1000),
+        wait=policy.wait(claimed.attempts + 1, None),
+    )
+    return Told(made, healthy=False if isinstance(fault, HttpFault) else None)
+
+
+def _judged(policy: Policy, claimed: Claimed, answer: Answer, excerpt: str) -> Told:
+    meaning = verdict(answer.status)
+    wait = policy.wait(claimed.attempts + 1, retry_after(answer.headers)) if meaning == "again" else 0.0
+
+    def made(outcome: store.Outcome, error: str | None) -> Made:
+        return Made(
+            outcome=outcome,
+            status=answer.status,
+            error=error,
+            answer=excerpt,
+            milliseconds=answer.milliseconds,
+            wait=wait,
+        )
+
+    if meaning == "delivered":
+        return Told(made("delivered", None), healthy=True)
+    if meaning == "gone":
+        return Told(made("dead", _GONE), gone=True)
+    if meaning == "final":
+        return Told(made("dead", f"The receiver answered {answer.status}: it does not take this message."))
+    return Told(made("failed", _again(answer.status)), healthy=False)
+
+
+def _again(status: int) -> str:
+    if 300 <= status < 400:
+        return f"The receiver answered {status}, a redirect; redirects are not followed."
+    return f"The receiver answered {status}."
+
+
+def _excerpt(answer: Answer, claimed: Claimed, headers: dict[str, str]) -> str:
+    """The beginning of the answer as text, without what we must not keep: the address (it lets anyone
+    call the recipe), signatures, tokens. NUL cannot be stored."""
+    text = answer.body[: 8 * _EXCERPT].decode("utf-8", "replace").replace("\x00", "")
+    hidden = [claimed.url, httpx.URL(claimed.url).raw_path.decode("ascii")]
+    hidden += headers["webhook-signature"].split(" ")
+    for secret in hidden:
+        text = text.replace(secret, "[hidden]") if len(secret) > 1 else text
+    return log.redact(text)[:_EXCERPT]
+
+
+async def record(db: Db, owner: UUID, means: Means, claimed: Claimed, told: Told) -> str | None:
+    """Write down what came of a try, in one transaction; the delivery's new status, or None when another
+    process had taken it over (then nothing is written)."""
+    async with db.engine() as tx:
+        await store.lock_subscription(tx, claimed.subscription_id)
+        status = await store.record_try(tx, owner, claimed, told.made, means.policy.give_up)
+        if status is not None:
+            await _note(tx, means.policy, claimed, told)
+    _say(claimed, told, status)
+    return status
+
+
+async def _note(tx: Tx, policy: Policy, claimed: Claimed, told: Told) -> None:
+    company_id, subscription_id = claimed.company_id, claimed.subscription_id
+    if told.gone:
+        await _disable(tx, company_id, subscription_id)
+    elif told.healthy:
+        await store.note_success(tx, company_id, subscription_id)
+    elif told.healthy is False:
+        await store.note_failure(
+            tx, company_id, subscription_id, policy.breaker_failures, policy.breaker_wait
+        )
+
+
+async def _disable(tx: Tx, company_id: UUID, subscription_id: UUID) -> None:
+    if not await store.disable_subscription(tx, company_id, subscription_id, "gone"):
+        return
+    await store.end_deliveries(tx, company_id, subscription_id, _GONE)
+    data: dict[str, Any] = {"subscription_id": ids.show("sub", subscription_id), "reason": _GONE}
+    event_id = await store.log_disabled(tx, company_id, data)
+    await jobs.put(tx, company_id, EventsLogged(event_ids=[event_id]))
+
+
+def _say(claimed: Claimed, told: Told, status: str | None) -> None:
+    line = _log.error if status == "dead" else _log.info
+    line(
+        "delivery.fenced" if status is None else f"delivery.{status}",
+        delivery=ids.show("dlv", claimed.id),
+        company=ids.show("company", claimed.company_id),
+        message=claimed.body["id"],
+        status=told.made.status,
+        ms=told.made.milliseconds,
+        error=told.made.error,
+    )

@@ -1,0 +1,202 @@
+"""Subscriptions: who is called back, where, and for which events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from control import audit
+from control.access import Caller, require
+from kit import ids
+from kit.db import Tx
+from kit.errors import Action, Conflict, FieldError, Invalid, NotFound
+from kit.http import AddressRefused, AddressRules, check_address
+from kit.vault import Vault
+from webhooks.callbacks import store
+from webhooks.callbacks.events import EVENTS, EVERYTHING, unknown
+from webhooks.callbacks.secrets import KEEP_SECONDS, Secrets
+from webhooks.callbacks.store import Subscription, SubscriptionStatus
+
+LIMIT = 100
+_WRITE = "subscriptions:write"
+
+
+class New(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recipe sends to be called. Without `events` it hears of everything; without `expires_at`
+    the subscription has no end."""
+
+    url: str
+    events: list[str] = [EVERYTHING]
+    description: str = ""
+    recipe_id: str | None = None
+    expires_at: datetime | None = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a subscription is to be different; what is left out stays."""
+
+    url: str | msgspec.UnsetType = msgspec.UNSET
+    events: list[str] | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType = msgspec.UNSET
+    expires_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    status: SubscriptionStatus | msgspec.UnsetType = msgspec.UNSET
+
+
+async def create(
+    tx: Tx, caller: Caller, vault: Vault, rules: AddressRules, new: New
+) -> tuple[Subscription, str]:
+    """The subscription and its secret, which is shown this once. Raises Invalid naming each wrong field,
+    and Conflict at the company's limit."""
+    require(caller, _WRITE)
+    _check(rules, url=new.url, events=new.events, description=new.description, expires_at=new.expires_at)
+    if await store.count_subscriptions(tx, caller.company_id) >= LIMIT:
+        raise Conflict(
+            f"The company has {LIMIT} subscriptions, which is the limit.",
+            code="subscription_limit",
+            action=Action("Delete subscriptions that no recipe uses any more.", link="/v1/subscriptions"),
+        )
+    secrets = Secrets.fresh()
+    made = await store.insert_subscription(
+        tx,
+        id=ids.new(),
+        company_id=caller.company_id,
+        client_id=caller.id if caller.kind == "client" else None,
+        url=new.url,
+        events=_tidy(new.events),
+        description=new.description,
+        recipe_id=new.recipe_id and new.recipe_id[:200],
+        secrets=secrets.sealed(vault),
+        expires_at=_utc(new.expires_at),
+    )
+    await _note(tx, caller, "created", made.id, {"events": made.events})
+    return made, secrets.current
+
+
+async def get(tx: Tx, caller: Caller, id_: UUID) -> Subscription:
+    """One of the caller's company. Raises NotFound."""
+    require(caller, "subscriptions:read")
+    found = await store.get_subscription(tx, id_)
+    if found is None:
+        raise _absent(id_)
+    return found
+
+
+async def listing(tx: Tx, caller: Caller) -> list[Subscription]:
+    """All of the company's, newest first."""
+    require(caller, "subscriptions:read")
+    return await store.list_subscriptions(tx)
+
+
+async def change(tx: Tx, caller: Caller, rules: AddressRules, id_: UUID, wanted: Change) -> Subscription:
+    """The subscription as it then is. A new address, or `status: active`, also closes the breaker;
+    `status: disabled` gives up what is on its way. Raises NotFound, Invalid."""
+    require(caller, _WRITE)
+    await store.lock_subscription(tx, id_)
+    now = await store.get_subscription(tx, id_)
+    if now is None:
+        raise _absent(id_)
+    asked = {
+        name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not msgspec.UNSET
+    }
+    _check(rules, **asked)
+    fields = ("url", "events", "description", "expires_at", "status")
+    row: dict[str, Any] = {name: asked.get(name, getattr(now, name)) for name in fields}
+    row |= {"events": _tidy(row["events"]), "expires_at": _utc(row["expires_at"])}
+    fresh = row["status"] == "active" and (row["url"] != now.url or asked.get("status") == "active")
+    changed = await store.update_subscription(tx, id_, **row, fresh=fresh)
+    if changed is None:
+        raise _absent(id_)
+    if changed.status == "disabled" and now.status == "active":
+        await store.end_deliveries(tx, caller.company_id, id_, "The subscription was disabled by request.")
+    await _note(tx, caller, "changed", id_, {"fields": sorted(asked)})
+    return changed
+
+
+async def rotate_secret(tx: Tx, caller: Caller, vault: Vault, id_: UUID) -> tuple[Subscription, str]:
+    """A new secret, shown this once; for 24 hours each message carries a signature by the old one too.
+    Raises NotFound."""
+    require(caller, _WRITE)
+    sealed = await store.lock_subscription(tx, id_)
+    if sealed is None:
+        raise _absent(id_)
+    secrets = Secrets.opened(vault, sealed).replaced()
+    changed = await store.replace_secrets(tx, id_, secrets.sealed(vault), KEEP_SECONDS)
+    if changed is None:
+        raise _absent(id_)
+    await _note(tx, caller, "secret_rotated", id_, {})
+    return changed, secrets.current
+
+
+async def delete(tx: Tx, caller: Caller, id_: UUID) -> None:
+    """Gone, whether or not it was there: a recipe may stop twice. What is on its way is given up."""
+    require(caller, _WRITE)
+    if await store.delete_subscription(tx, id_):
+        await store.end_deliveries(tx, caller.company_id, id_, "The subscription was deleted.")
+        await _note(tx, caller, "deleted", id_, {})
+
+
+def _check(rules: AddressRules, **asked: Any) -> None:
+    """Everything that is wrong at once; people who build recipes see only the sentence."""
+    errors = [
+        FieldError(name, fault) for name, value in asked.items() for fault in _faults(rules, name, value)
+    ]
+    if errors:
+        raise Invalid(
+            " ".join(f"{error.field}: {error.message}" for error in errors),
+            code="subscription_invalid",
+            action="Correct the fields that are named and send the request again.",
+            errors=errors,
+        )
+
+
+def _faults(rules: AddressRules, name: str, value: Any) -> list[str]:
+    if name == "url":
+        return _address_faults(rules, value)
+    if name == "events":
+        return _event_faults(value)
+    if name == "description" and len(value) > 500:
+        return ["It is longer than 500 characters."]
+    if name == "expires_at" and value is not None and _later(value) <= datetime.now(UTC):
+        return ["It is in the past."]
+    return []
+
+
+def _address_faults(rules: AddressRules, url: str) -> list[str]:
+    try:
+        check_address(url, rules)
+    except AddressRefused as refused:
+        return [refused.message]
+    return []
+
+
+def _event_faults(asked: Sequence[str]) -> list[str]:
+    if wrong := unknown(asked):
+        shown = ", ".join(pattern[:40] for pattern in wrong[:5])
+        return [f"There is no event {shown}; known are {', '.join(EVENTS)}, and patterns such as run.* or *."]
+    return []
+
+
+def _tidy(events: Sequence[str]) -> list[str]:
+    """Each once and in order; everything, when nothing is named."""
+    return sorted(set(events)) or [EVERYTHING]
+
+
+def _later(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    """A time without a zone is UTC."""
+    return None if at is None else _later(at).astimezone(UTC)
+
+
+def _absent(id_: UUID) -> NotFound:
+    return NotFound(f"There is no subscription {ids.show('sub', id_)}.", action="It may have been deleted.")
+
+
+async def _note(tx: Tx, caller: Caller, what: str, id_: UUID, detail: dict[str, Any]) -> None:
+    await audit.record(tx, caller, f"subscription.{what}", ids.show("sub", id_), detail=detail)
