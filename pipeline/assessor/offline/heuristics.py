@@ -31,30 +31,7 @@ from pipeline.assessor.offline.words import TOKEN, stem
 TOP, MAX_MOVES, _CANONICAL_CHARS, _SAME = 10, 8, 140, 0.6
 _ASIDE = re.compile(r"\s*\([^)]*\)|\s*,?\s+(?:including|such as|e\.g\.|etc)\b.*$", re.IGNORECASE | re.DOTALL)
 _GRADES: tuple[TGrade, ...] = get_args(TGrade)
-_EMPTY = frozenset(
-    map(
-        stem,
-        [
-            "the",
-            "and",
-            "or",
-            "of",
-            "to",
-            "a",
-            "in",
-            "for",
-            "with",
-            "on",
-            "by",
-            "an",
-            "at",
-            "our",
-            "your",
-            "all",
-            "new",
-        ],
-    )
-)
+_EMPTY = frozenset({"the", "and", "or", "of", "to", "a", "in", "for", "with", "on", "by", "an", "at", "our"})
 
 
 class _Feasible(msgspec.Struct, frozen=True):
@@ -90,6 +67,10 @@ class WorkRules:
             (rule, re.compile(rf"\b(?:{rule.words})", re.IGNORECASE)) for rule in data.reskilling
         ]
         self.otherwise = data.otherwise
+
+
+def _any_of(words: str, *, whole: bool = False) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})" + (r"\b" if whole else ""), re.IGNORECASE)
 
 
 @cache

@@ -9,30 +9,8 @@ from pipeline.assessor.model import AssessedTask, DocumentGate, Scores
 
 LOW_CONFIDENCE = 0.5
 FEW_TASKS = 3
-_STEMS_OF_ENGLISH = frozenset(
-    [
-        "the",
-        "and",
-        "of",
-        "to",
-        "a",
-        "in",
-        "for",
-        "with",
-        "on",
-        "is",
-        "are",
-        "will",
-        "be",
-        "you",
-        "we",
-        "or",
-        "as",
-        "by",
-        "an",
-        "at",
-        "this",
-    ]
+_SMALL_WORDS = frozenset(
+    {"the", "and", "of", "to", "a", "in", "for", "with", "on", "is", "are", "will", "be", "or"}
 )
 
 
@@ -81,7 +59,7 @@ def confidence_of(
 def reads_english(text: str) -> bool:
     """Does the text have the small words of English? Short texts get the benefit of the doubt."""
     words = text[:20_000].lower().split()
-    return len(words) < 30 or sum(word in _STEMS_OF_ENGLISH for word in words) / len(words) > 0.06
+    return len(words) < 30 or sum(word in _SMALL_WORDS for word in words) / len(words) > 0.06
 
 
 def doubts(
@@ -117,6 +95,8 @@ def summary_of(tasks: Sequence[AssessedTask], scores: Scores | None) -> str:
     if scores is None:
         return "No task was found, so nothing could be assessed."
     exposed = sum(task.exposure.class_ != "E0" for task in tasks)
-    first = f"{exposed} of {len(tasks)} tasks could be done much faster with AI (exposure {scores.ai_exposure:g} of 100)."
-    shares = f"By grade {scores.automation:g} % could be automated, {scores.augmentation:g} % augmented, {scores.human:g} % stay human."
-    return f"{first} {shares}"
+    return (
+        f"{exposed} of {len(tasks)} tasks could be done much faster with AI "
+        f"(exposure {scores.ai_exposure:g} of 100). By grade {scores.automation:g} % could be automated, "
+        f"{scores.augmentation:g} % augmented, {scores.human:g} % stay human."
+    )

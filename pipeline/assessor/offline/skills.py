@@ -46,6 +46,7 @@ class _Entry(NamedTuple):
     """A way to write a skill; `lead` characters stand before its first letter or digit."""
 
     written: str
+    low: str
     lead: int
     strict: bool
     name: str
@@ -73,7 +74,9 @@ class Gazetteer:
             strict, written = way.endswith("!"), way.removesuffix("!")
             key = _KEY.search(written.lower())
             if key:
-                entry = _Entry(written, key.start(), strict, name.removesuffix("!"), group)
+                entry = _Entry(
+                    written, written.translate(_LOWER), key.start(), strict, name.removesuffix("!"), group
+                )
                 self.entries.setdefault(key.group(), []).append(entry)
 
 
@@ -110,12 +113,15 @@ def _matches(text: str) -> list[tuple[_Entry, int, int]]:
         for entry in gazetteer().entries.get(word.group(), ()):
             start = word.start() - entry.lead
             end = start + len(entry.written)
-            if start >= free and low.startswith(entry.written.translate(_LOWER), start):
-                if _bounded(text, start, end) and (not entry.strict or _as_name(text, start, end, entry)):
-                    hits.append((entry, start, end))
-                    free = end
-                    break
+            if start >= free and low.startswith(entry.low, start) and _is_it(text, start, end, entry):
+                hits.append((entry, start, end))
+                free = end
+                break
     return hits
+
+
+def _is_it(text: str, start: int, end: int, entry: _Entry) -> bool:
+    return _bounded(text, start, end) and (not entry.strict or _as_name(text, start, end, entry))
 
 
 def _bounded(text: str, start: int, end: int) -> bool:

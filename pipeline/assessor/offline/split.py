@@ -19,10 +19,21 @@ _READ = 200_000
 MAX_TASKS = 80
 _MIN_WORDS, _MAX_CHARS, _ENOUGH = 3, 400, 3
 _BULLET = re.compile(
-    r"\s*(?:[-*•·–—▪◦‣●○■♦➢✓]+|\(?\d{1,2}[.)]|\(?[a-z][.)]|step \d+[.:)]?|\d+(?:\.\d+)+)\s+", re.IGNORECASE
+    r"""\s*(?:
+        [-*•·–—▪◦‣●○■♦➢✓]+ | \(?\d{1,2}[.)] | \(?[a-z][.)] | step\ \d+[.:)]?
+      | \d+(?:\.\d+)+ | \d{1,2}:\d{2}(?:\s?[ap]m)?
+    )\s+""",
+    re.VERBOSE | re.IGNORECASE,
 )
 _PIECES = re.compile(
-    r"\s*(?:->|→|⇒|=>|;|\s[•·▪◦●*]\s|(?<=[.!?])\s+(?=[A-Z•*-])|(?<=[a-z)])(?=[A-Z][a-z]+ing\b|[A-Z][a-z]+s? [a-z])|\s(?=\d{1,2}[.)]\s+[A-Z]))\s*"
+    r"""\s*(?:
+        -> | → | ⇒ | => | ;                                  # steps and lists in one line
+      | \s[•·▪◦●*]\s                                        # bullets that lost their line
+      | (?<=[.!?])\s+(?=[A-Z•*-])                           # sentences
+      | (?<=[a-z)])(?=[A-Z][a-z]+ing\b|[A-Z][a-z]+s?\ [a-z])  # "...reportsPrepare the ..."
+      | \s(?=\d{1,2}[.)]\s+[A-Z])                           # 1. numbered 2. items
+    )\s*""",
+    re.VERBOSE,
 )
 _HEADING_WORDS = 8
 Section = Literal["duties", "other", "unknown"]
@@ -51,6 +62,8 @@ def split(doc: Doc) -> Split:
     steps = doc.kind in ("process_map", "sop")
     pieces, section_found, fallback = _pieces(text)
     candidates = [(piece, _task(text, piece, steps)) for piece in pieces if piece.section != "other"]
+    if not any(span for _, span in candidates):
+        candidates, fallback = [(piece, _task(text, piece, steps)) for piece in pieces], True
     duties = sum(span is not None and piece.section == "duties" for piece, span in candidates)
     only_duties = duties >= _ENOUGH and not steps
     spans: list[tuple[int, int]] = []
@@ -72,10 +85,10 @@ def _pieces(text: str) -> tuple[list[Piece], bool, bool]:
     pieces: list[Piece] = []
     section: Section = "unknown"
     found = fallback = False
-    for start, end in _lines(text):
-        heading, rest = _heading(text, start, end)
+    for line, end in _lines(text):
+        heading, start = _heading(text, line, end)
         if heading:
-            section, start = heading, rest
+            section = heading
             found = found or heading == "duties"
         if start >= end:
             continue

@@ -110,8 +110,8 @@ class TitleIndex:
         """Roles that have exactly this title."""
         return [self.roles[number] for number in self.exact.get(normalise_title(title), [])]
 
-    def suggest(self, title: str) -> list[RoleCandidate]:
-        """The five likeliest roles by similarity of titles, best first; ties by code."""
+    def suggest(self, title: str, most: int = _CANDIDATES) -> list[RoleCandidate]:
+        """The likeliest roles by similarity of titles, best first; ties by code."""
         close: dict[int, float] = {}
         for gram, weight in self._vector(_grams(normalise_title(title))).items():
             for number, other in self._postings[gram]:
@@ -121,7 +121,7 @@ class TitleIndex:
             text, role = self.titles[number]
             by_role.setdefault(role, []).append((similarity, text))
         candidates = [_candidate(self.roles[role], votes) for role, votes in by_role.items()]
-        return sorted(candidates, key=lambda c: (-c.score, c.taxonomy, c.code))[:_CANDIDATES]
+        return sorted(candidates, key=lambda c: (-c.score, c.taxonomy, c.code))[:most]
 
 
 def _candidate(role: TaxonomyRole, votes: list[tuple[float, str]]) -> RoleCandidate:

@@ -7,9 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 TOKEN = re.compile(r"[A-Za-z][A-Za-z'’]*")
-_JOINT = re.compile(
-    r"\s*(?:,|/|&|\band/or\b|\band\b|\bor\b|,\s*(?:and|or))?\s*(?:and\b|or\b)?\s*", re.IGNORECASE
-)
+_JOINT = re.compile(r"\s*(?:,|/|&)?\s*(?:\b(?:and/or|and|or)\b)?\s*", re.IGNORECASE)
 _LEAD_LIMIT = 8
 
 
