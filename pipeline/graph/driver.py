@@ -86,11 +86,11 @@ class Driver:
                 result = await session.run(text, params)
                 return [record.data() async for record in result]
 
-    async def define(self, text: str, *, seconds: float = SECONDS) -> None:
-        """One schema statement, in a transaction of its own. Raises StageFault."""
+    async def execute(self, text: str, *, seconds: float = SECONDS, **params: Any) -> None:
+        """One changing statement in a transaction of its own (the schema). Raises StageFault."""
         with _translated():
             async with asyncio.timeout(seconds), self._session(neo4j.WRITE_ACCESS) as session:
-                result = await session.run(text)
+                result = await session.run(text, params)
                 await result.consume()
 
     @asynccontextmanager

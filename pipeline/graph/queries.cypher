@@ -117,7 +117,7 @@ RETURN count(e) AS merged
 // What was written and what it replaced, in the same transaction as the write itself.
 UNWIND $rows AS row
 MATCH (j:{{journal}} {company_id: $company_id, key: row.key})
-SET j.state = row.state, j.role = row.role, j.turn = null
+SET j.state = row.state, j.role = row.role
 
 // delete_journals //
 // Nothing of this role and stage is left to undo.

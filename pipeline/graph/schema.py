@@ -25,4 +25,4 @@ async def ensure(driver: Driver, names: Names) -> None:
     """Creates what is missing. Raises StageFault: `graph_refused` when the graph already holds two
     nodes of a label with the same company_id and key."""
     for statement in statements(names):
-        await driver.define(statement)
+        await driver.execute(statement)
