@@ -1,9 +1,7 @@
-"""Says in one sentence when this Python is too old for us. Runs on any Python 3."""
+"""Says in one sentence when this Python is too old for us. Itself it runs on 3.6 and later."""
 
 import sys
 
-NEEDED = (3, 11)
-
-if sys.version_info < NEEDED:
-    found = "%d.%d" % sys.version_info[:2]
-    sys.exit("Python 3.11 or newer is needed and this is %s. Try: make venv PYTHON=python3.12" % found)
+if sys.version_info < (3, 11):  # noqa: UP036 - the old ones are whom this is for
+    found = ".".join(str(number) for number in sys.version_info[:2])
+    sys.exit(f"Python 3.11 or newer is needed and this is {found}. Try: make venv PYTHON=python3.12")

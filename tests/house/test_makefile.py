@@ -49,5 +49,5 @@ def test_the_whole_check_runs_every_kind_of_check() -> None:
 
 def test_a_python_that_is_too_old_is_told_so_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
-    with pytest.raises(SystemExit, match="Python 3.11 or newer is needed and this is 3.9."):
+    with pytest.raises(SystemExit, match=r"3\.11 or newer is needed and this is 3\.9\."):
         runpy.run_path(str(ROOT / "tools" / "check_python.py"))
