@@ -64,8 +64,9 @@ class Doc(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a stage may read. `parents` maps a stage key to that stage's recorded outputs
-    (only parents that ended `success`); `policy` holds the company's settings for stages."""
+    """All that a stage may read. `parents` maps a stage key to that stage's recorded outputs, for
+    every ancestor that ended `success`, not the direct parents alone; `policy` holds the company's
+    settings for stages."""
 
     role: RoleFacts
     documents: list[Doc]
@@ -131,18 +132,39 @@ class StageFault(Fault):
 
 
 class Stage(Protocol):
-    """One step of a run. `reads` names what its input hash covers; `version` changes it too."""
+    """One step of a run. The attributes are constants of the stage: `script` is what it was called
+    before, `outside` names what it needs beyond the database, `timeout` is in seconds; another
+    `version` means another input hash."""
 
-    key: str
-    title: str
-    script: str
-    needs: tuple[Need, ...]
-    critical: bool
-    kind: Kind
-    priority: Priority
-    outside: tuple[str, ...]
-    version: str
-    timeout: float
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def script(self) -> str: ...
+
+    @property
+    def needs(self) -> tuple[Need, ...]: ...
+
+    @property
+    def critical(self) -> bool: ...
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def priority(self) -> Priority: ...
+
+    @property
+    def outside(self) -> tuple[str, ...]: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def timeout(self) -> float: ...
 
     def inputs(self, given: Given) -> dict[str, Any]:
         """What this stage reads of `given`, JSON-able: the engine hashes it with `version` and the

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from pipeline.assessor.model import AssessedTask, DocumentGate, Scores
 
-LOW_CONFIDENCE = 0.5
 FEW_TASKS = 3
 _SMALL_WORDS = frozenset(
     {"the", "and", "of", "to", "a", "in", "for", "with", "on", "is", "are", "will", "be", "or"}
