@@ -14,6 +14,15 @@ Getter = Callable[[Any], Any]
 LIMIT = 2_048  # characters
 STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d{1,6})\]")
 PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\[\d{1,6}\]){0,20}")
+FAILURES = (
+    jmespath.exceptions.JMESPathError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -80,6 +89,8 @@ def _jmespath(source: str) -> Getter:
         _prove(compiled)
     except RecursionError:
         raise BadExpression("The expression is nested too deeply.") from None
+    except jmespath.exceptions.ArityError as error:
+        raise BadExpression(f"Not a JMESPath expression: {_short(error)}") from None
     except jmespath.exceptions.ParseError as error:
         raise BadExpression(
             f"Not a JMESPath expression at character {error.lex_position}: {error.msg}"
@@ -90,7 +101,7 @@ def _jmespath(source: str) -> Getter:
     def get(record: Any) -> Any:
         try:
             return compiled.search(record)
-        except (jmespath.exceptions.JMESPathError, TypeError, ValueError, RecursionError) as error:
+        except FAILURES as error:
             raise ExpressionFailed(_short(error)) from None
 
     return get

@@ -1,18 +1,18 @@
 """Regular expressions that cannot run for long.
 
-Python's `re` has no time limit, so the time is bounded before it starts: at most 256 characters are
+Python's `re` has no time limit, so the time is bounded before it starts: at most 128 characters are
 searched, no group is repeated, nothing refers back or looks around, at most two parts may vary in
-length and at most four are optional or alternatives. The worst pattern left takes milliseconds.
+length and at most three are optional or alternatives. What is left takes tenths of a second at worst.
 """
 
 from __future__ import annotations
 
 import re
 
-SEARCHED = 256  # characters of a value
+SEARCHED = 128  # characters of a value
 LONGEST = 200  # characters of a pattern
 VARYING = 2
-OPTIONAL = 4
+OPTIONAL = 3
 
 _TOKEN = re.compile(
     r"(?P<escape>\\.)"
@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     r"|(?P<other>[^\\\[(])",
     re.DOTALL,
 )
+_AMBIGUOUS = re.compile(r"(?<!\\)(?:\[|--|&&|~~|\|\|)")  # sets in which a later Python may read operators
 
 
 class BadPattern(ValueError):
@@ -50,6 +51,8 @@ def _refuse_slow(source: str) -> None:
             raise BadPattern(f"Character {place}: look-around, flags and unclosed sets are not allowed.")
         if token["escape"] and token["escape"][1].isdigit():
             raise BadPattern(f"Character {place}: references back to a group are not allowed.")
+        if token["set"] and _AMBIGUOUS.search(token["set"][1:-1]):
+            raise BadPattern(f"Character {place}: put a backslash before [ - & ~ | inside a set.")
         repeats = bool(token["repeat"]) or token["optional"] == "?"
         if repeats and after_group:
             raise BadPattern(

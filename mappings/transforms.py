@@ -93,7 +93,7 @@ def date(args: Format) -> Apply:
 
 def _parsed(text: str, form: str) -> str | None:
     try:
-        return datetime.datetime.strptime(text[:40], form).date().isoformat()
+        return datetime.datetime.strptime(text[:40], form).replace(tzinfo=datetime.UTC).date().isoformat()
     except (ValueError, OverflowError):
         return None
 
@@ -155,7 +155,7 @@ def join(args: Separator) -> Apply:
 @register("regex_extract", Pattern)
 def regex_extract(args: Pattern) -> Apply:
     """The first part of a text that `pattern` finds, or its `group`; nothing when it finds none. Only
-    the first 256 characters are searched, and only patterns that cannot run for long are accepted."""
+    the first 128 characters are searched, and only patterns that cannot run for long are accepted."""
     pattern = compile_pattern(args.pattern)
     if not 0 <= args.group <= pattern.groups:
         raise ValueError(f"the pattern has {pattern.groups} group(s), group {args.group} is asked for")

@@ -23,8 +23,8 @@ def sample(name: str) -> Any:
 
 def rows(name: str) -> list[dict[str, Any]]:
     """The records of one sample."""
-    data = sample(name)["d"]
-    return data["results"] if "results" in data else [data]
+    found: list[dict[str, Any]] = sample(name)["d"].get("results", [sample(name)["d"]])
+    return found
 
 
 def page(data: Any, today: date = TODAY) -> Page:
