@@ -1,0 +1,184 @@
+"""What is no job profiles is refused with a code and a sentence; nothing else ever comes out."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.model import Page, Unreadable
+from adapters.workday.reader import read
+from tests.adapters.wd import DIALECTS, job_profile, rendered, response, sample
+
+FAULT = (
+    '<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><S:Fault>'
+    "<faultcode>S:{code}</faultcode><faultstring>{said}</faultstring><detail>{detail}</detail>"
+    "</S:Fault></S:Body></S:Envelope>"
+)
+DTD = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+
+
+def refusal(body: bytes, content_type: str | None = None) -> Unreadable:
+    with pytest.raises(Unreadable) as refused:
+        read(body, content_type)
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "empty_body"),
+        (b"\xef\xbb\xbf \r\n", "empty_body"),
+        (b"Job Profile ID,Workday ID\n1,2\n", "unknown_shape"),
+        (b'"<xml/>"', "unknown_shape"),
+        (b"{}", "unknown_shape"),
+        (b"[1, 2]", "unknown_shape"),
+        (b'{"Report_Entry": []}', "unknown_shape"),
+        (b'{"data": [{"id": "1", "name": "Nurse"}], "total": 1}', "unknown_shape"),
+        (b"<html><body>Sign in</body></html>", "unknown_shape"),
+        (b'{"a": ', "broken_json"),
+        (b'{"a": "\xe9"}', "wrong_charset"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "too_deep"),
+        (b"[" * 10_000 + b"]" * 10_000, "too_deep"),
+        (b'{"a":' * 100 + b"1" + b"}" * 100, "too_deep"),
+        (b"<a>" * 100 + b"</a>" * 100, "too_deep"),
+        (b"<a>" * 10_000 + b"</a>" * 10_000, "too_deep"),
+        (b"<a><b></a>", "broken_xml"),
+        (b"<a>&undefined;</a>", "broken_xml"),
+        (b"<", "broken_xml"),
+        (b"<a>\x00</a>", "nul_bytes"),
+        (b"<a>\xe9</a>", "wrong_charset"),
+        (b"<?xml version='1.0' encoding='klingon'?><a/>", "wrong_charset"),
+        (b"<!DOCTYPE a SYSTEM 'http://169.254.169.254/x'><a/>", "doctype"),
+        (b"<?xml version='1.0'?><!-- <a> -->" + DTD + b"<x>&b;</x>", "doctype"),
+    ],
+)
+def test_each_kind_of_bad_body_has_its_code_and_one_sentence(body: bytes, code: str) -> None:
+    error = refusal(body)
+    assert error.code == code
+    assert error.detail.endswith(".")
+    assert len(error.detail) < 500
+
+
+def test_a_doctype_in_another_encoding_is_still_refused() -> None:
+    text = "<?xml version='1.0' encoding='UTF-16'?>" + DTD.decode() + "<x>&b;</x>"
+    assert refusal(text.encode("utf-16")).code == "doctype"
+
+
+def test_html_with_a_doctype_inside_a_description_is_no_doctype() -> None:
+    said = "<Job_Description><![CDATA[<!DOCTYPE html><p>Care</p>]]></Job_Description>"
+    item = read(response(job_profile(said))).items[0]
+    assert item.profile is not None
+    assert item.profile.descriptions[0].content.text == "Care"
+
+
+@pytest.mark.parametrize("cut", [3, 200, 2_000, 4_000])
+def test_a_truncated_document_is_refused(cut: int) -> None:
+    assert refusal(sample("one_profile.xml")[:-cut]).code in ("truncated", "broken_xml")
+    assert refusal(sample("one_profile.workato.json")[:-cut]).code == "broken_json"
+
+
+def test_utf_16_and_latin_1_are_read_as_declared() -> None:
+    text = response(job_profile("<Job_Title>Infirmière</Job_Title>")).decode()
+    for encoding in ("utf-16", "iso-8859-1"):
+        page = read(f"<?xml version='1.0' encoding='{encoding}'?>{text}".encode(encoding))
+        assert page.items[0].profile is not None
+        assert page.items[0].profile.title == "Infirmière"
+
+
+def test_an_unknown_shape_names_what_was_found_and_what_is_wanted() -> None:
+    detail = refusal(b'{"data": [], "total": 0}').detail
+    assert "JSON object with the keys data, total" in detail
+    assert "Get_Job_Profiles" in detail
+    assert "text/csv" in refusal(b"a,b", "text/csv").detail
+
+
+@pytest.mark.parametrize("body", [sample("fault_validation.xml"), sample("fault_version.xml")])
+def test_a_fault_says_each_message_once(body: bytes) -> None:
+    error = refusal(body)
+    assert (error.code, error.status) == ("soap_fault", 422)
+    assert error.detail.count("Invalid ID value") + error.detail.count("version is invalid") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "detail", "expected"),
+    [
+        ("Client.authenticationError", "invalid username or password", "", "invalid username or password"),
+        (
+            "Server",
+            "",
+            "<Processing_Fault><Detail_Message>Busy {+1}</Detail_Message></Processing_Fault>",
+            "Busy",
+        ),
+        ("Server", "", "<Validation_Fault><Detail_Message>Odd</Detail_Message></Validation_Fault>", "Odd"),
+        ("", "", "", "no message was given"),
+    ],
+)
+def test_faults_of_every_kind_are_faults(code: str, said: str, detail: str, expected: str) -> None:
+    error = refusal(FAULT.format(code=code, said=said, detail=detail).encode())
+    assert error.code == "soap_fault"
+    assert expected in error.detail
+
+
+def test_a_fault_rendered_as_json_is_a_fault() -> None:
+    fault = {
+        "env:Fault": [{"faultcode": [{"content!": "Client"}], "faultstring": [{"content!": "No access"}]}]
+    }
+    error = refusal(msgspec.json.encode({"env:Envelope": [{"env:Body": [fault]}]}))
+    assert (error.code, "No access" in error.detail) == ("soap_fault", True)
+
+
+def outcome(body: bytes) -> Page | Unreadable:
+    try:
+        return read(body)
+    except Unreadable as refused:
+        return refused
+
+
+def holds(result: Page | Unreadable) -> None:
+    """Either is whole: a page can be encoded and each item is used or explained; a refusal has its words."""
+    if isinstance(result, Unreadable):
+        assert result.code
+        assert result.detail
+    else:
+        assert msgspec.json.encode(result)
+        assert all((item.profile is None) != (item.problem is None) for item in result.items)
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_are_read_or_refused(body: bytes) -> None:
+    holds(outcome(body))
+
+
+SEEDS = [sample("qualifications.xml"), *(rendered(sample("qualifications.xml"), d) for d in DIALECTS)]
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(SEEDS), st.data())
+def test_a_damaged_payload_is_read_or_refused(body: bytes, data: st.DataObject) -> None:
+    damaged = bytearray(body)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(damaged) - 1))
+        length = data.draw(st.integers(0, 40))
+        damaged[place : place + length] = data.draw(st.binary(max_size=8))
+    holds(outcome(bytes(damaged[: data.draw(st.integers(len(damaged) // 2, len(damaged)))])))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["content!", "@type", "ID", "$", "_", "attributes", "Inactive"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON, st.sampled_from(["Job_Profile_Reference", "Job_Profile_Data", "Job_Family_Data", "ID"]))
+def test_any_json_in_the_place_of_an_element_is_read_or_refused(value: object, name: str) -> None:
+    basic = {"Job_Title": "Nurse", name: value}
+    record = {"Job_Profile_Data": {"Job_Code": "R-1", "Job_Profile_Basic_Data": basic}, name: value}
+    holds(outcome(msgspec.json.encode({"Response_Data": {"Job_Profile": [record]}})))
