@@ -9,13 +9,25 @@ import pytest
 
 from connector.embedded.faults import PartsFault
 from connector.embedded.postgres import Postgres
+from tests.parts.servers import data_folder
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Postgres]:
+    with data_folder() as folder:
+        server = Postgres(folder / "postgres", fsync=False)
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture
-def postgres(data: Path) -> Iterator[Postgres]:
-    server = Postgres(data / "postgres", fsync=False)
-    yield server
-    server.stop()
+def postgres(cluster: Postgres) -> Postgres:
+    """A server that the test may stop and kill; it runs when the test begins."""
+    if cluster.pid is None:
+        cluster.start()
+    do(cluster, "DROP TABLE IF EXISTS kept")
+    return cluster
 
 
 def one(server: Postgres, query: str) -> object:
@@ -56,8 +68,9 @@ def test_letters_of_all_languages_have_their_lower_case(postgres_server: Postgre
     assert one(postgres_server, "SELECT lower('ÄÖÜ ŁÓDŹ')") == "äöü łódź"
 
 
-def test_settings_reach_the_server(data: Path) -> None:
-    server = Postgres(data / "postgres", fsync=False, settings={"max_connections": "33"})
+def test_settings_reach_the_server(postgres: Postgres) -> None:
+    postgres.stop()
+    server = Postgres(postgres.place, fsync=False, settings={"max_connections": "33"})
     server.start()
     try:
         assert one(server, "SHOW max_connections") == "33"
@@ -66,7 +79,6 @@ def test_settings_reach_the_server(data: Path) -> None:
 
 
 def test_a_second_start_keeps_the_data(postgres: Postgres) -> None:
-    postgres.start()
     do(postgres, "CREATE TABLE kept AS SELECT 42 AS n")
     postgres.stop()
     assert postgres.pid is None
@@ -75,7 +87,6 @@ def test_a_second_start_keeps_the_data(postgres: Postgres) -> None:
 
 
 def test_what_was_committed_before_a_crash_is_there_after_it(postgres: Postgres) -> None:
-    postgres.start()
     do(postgres, "CREATE TABLE kept AS SELECT 42 AS n")
     postgres.kill()
     assert postgres.pid is None
@@ -86,7 +97,6 @@ def test_what_was_committed_before_a_crash_is_there_after_it(postgres: Postgres)
 
 
 def test_a_dead_servers_number_that_now_belongs_to_a_stranger_is_no_obstacle(postgres: Postgres) -> None:
-    postgres.start()
     postgres.stop()
     stale = postgres.place / "postmaster.pid"
     # We are the stranger: alive, and no PostgreSQL of this folder.
@@ -106,16 +116,21 @@ def test_a_folder_too_deep_for_a_socket_gets_one_elsewhere(data: Path) -> None:
         server.stop()
 
 
-def test_half_a_cluster_of_a_killed_first_start_is_made_anew(postgres: Postgres) -> None:
-    half = postgres.place.with_suffix(".new")
+def test_half_a_cluster_of_a_killed_first_start_is_made_anew(data: Path) -> None:
+    half = data / "postgres.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18")
-    postgres.start()
-    assert one(postgres, "SELECT 1") == 1
+    server = Postgres(data / "postgres", fsync=False)
+    server.start()
+    try:
+        assert one(server, "SELECT 1") == 1
+    finally:
+        server.stop()
 
 
-def test_a_server_that_ends_at_once_is_reported_in_its_own_words(data: Path) -> None:
-    server = Postgres(data / "postgres", fsync=False, settings={"shared_buffers": "none"})
+def test_a_server_that_ends_at_once_is_reported_in_its_own_words(postgres: Postgres) -> None:
+    postgres.stop()
+    server = Postgres(postgres.place, fsync=False, settings={"shared_buffers": "none"})
     with pytest.raises(PartsFault, match="shared_buffers") as caught:
         server.start()
     assert caught.value.action is not None
