@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from adapters.model import Description, JobProfile, Problem, Provenance, Ref, Slice, Status
-from adapters.successfactors.odata import Record, by_locale, line, many, one, own_text, verbatim
+from adapters.model import JobProfile, Problem, Provenance, Ref, Slice, Status
+from adapters.successfactors.odata import Record, by_locale, line, many, one, own_text, starting, verbatim
 from adapters.successfactors.texts import described
 from adapters.successfactors.values import OPEN, Warnings, calendar, code_of, instant, number
 from adapters.text import boolean
@@ -21,6 +21,7 @@ PICKLISTS = (
     "supervisorLevel", "defaultSupervisorLevel", "defaultJobLevel", "employeeClass",
     "defaultEmployeeClass", "regularTemporary", "isRegular", "workerCompCode",
 )  # fmt: skip
+CUSTOM = ("customString", "cust_", "localNav", "toJobClassificationCountry")
 STATUS: dict[str, Status] = {"A": "active", "I": "inactive"}
 
 
@@ -56,7 +57,7 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
         level=_level(record),
         grade=ref(record, "grade"),
         countries=_countries(record),
-        descriptions=_descriptions(record, warnings),
+        descriptions=described(record, "description", "description", warnings),
         parent=ref(record, "parentJobCode"),
         valid_from=shown.start,
         valid_to=shown.end,
@@ -149,14 +150,9 @@ def _level(record: Record) -> Ref | None:
 def _countries(record: Record) -> list[str]:
     """Codes of countries for which the classification has details, as sent (SAP uses three letters)."""
     parts = many(record, "toJobClassificationCountry")
-    for key in record:
-        if key.startswith("localNav"):
-            parts = parts + many(record, key)
+    for key in starting(record, "localNav"):
+        parts = parts + many(record, key)
     return sorted({code for part in parts if (code := code_of(part.get("country")))})
-
-
-def _descriptions(record: Record, warnings: Warnings) -> list[Description]:
-    return described(record, "description", "description", warnings)
 
 
 def _attributes(record: Record, warnings: Warnings) -> dict[str, Any]:
@@ -168,6 +164,5 @@ def _attributes(record: Record, warnings: Warnings) -> dict[str, Any]:
 
 def _custom(record: Record) -> dict[str, Any]:
     """The customer's own columns, and details per country, verbatim."""
-    names = [key for key in record if key.startswith(("customString", "cust_", "localNav"))]
-    names += [key for key in ("toJobClassificationCountry",) if key in record]
-    return {name: value for name in sorted(names) if (value := verbatim(record[name])) is not None}
+    names = starting(record, CUSTOM)
+    return {name: value for name in names if (value := verbatim(record[name])) is not None}

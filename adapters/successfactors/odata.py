@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from adapters.text import plain, storable
@@ -22,6 +23,7 @@ ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
 WRAPPINGS = 6
 ENTITY_SETS = ("FOJobCode", "JobProfile", "RoleEntity")
 MAX_VERBATIM_DEPTH = 8
+MOST_COLUMNS, LONGEST_COLUMNS = 400, 20_000  # columns, characters of their names
 
 
 def unwrap(data: Any, hint: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -89,16 +91,26 @@ def own_text(record: Record, base: str) -> Any:
 
 def by_locale(record: Record, base: str) -> dict[str, str]:
     """The filled language columns of `base`, by locale, in the order of the locale's name."""
-    start = len(base) + 1
-    found = {
-        key[start:]: value
-        for key, value in record.items()
-        if key.startswith(base + "_")
-        and isinstance(value, str)
-        and value.strip()
-        and LOCALE.match(key[start:])
+    columns = ((key[len(base) + 1 :], record[key]) for key in starting(record, base + "_"))
+    return {
+        locale: value
+        for locale, value in columns
+        if isinstance(value, str) and value.strip() and LOCALE.match(locale)
     }
-    return dict(sorted(found.items()))
+
+
+def starting(record: Record, start: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The record's columns whose names begin so, sorted. Records of one answer share their columns, so
+    the choice is remembered (for records of a sane size, to keep the memory small)."""
+    keys = tuple(record)
+    if len(keys) > MOST_COLUMNS or sum(map(len, keys)) > LONGEST_COLUMNS:
+        return _starting.__wrapped__(keys, start)
+    return _starting(keys, start)
+
+
+@lru_cache(maxsize=128)
+def _starting(keys: tuple[str, ...], start: str | tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(key for key in keys if key.startswith(start)))
 
 
 def verbatim(value: Any, depth: int = 0) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.model import Item, JobProfile, Page, Problem
+from adapters.model import Item, JobProfile, Page, Problem, Unreadable
 from adapters.successfactors.body import decode
 from adapters.successfactors.jobcode import from_slices
 from adapters.successfactors.jobprofile import Source, build
@@ -18,13 +18,24 @@ from adapters.successfactors.shapes import entity_set, refuse_answers, unknown
 from adapters.successfactors.values import Warnings, code_of
 
 
+MOST_LINKS = 5_000  # job profile to job code, in one body
+
+
 class Found(msgspec.Struct):
     """The records of a body by what they are, in the order in which they came."""
 
     codes: dict[str, list[Record]] = {}
-    profiles: list[Source] = []
+    profiles: dict[str, Source] = {}
     roles: dict[str, Record] = {}
     problems: list[Problem] = []
+
+
+class Links(msgspec.Struct):
+    """Job profiles by the job code they belong to, those without one, and those still being written."""
+
+    by_code: dict[str, list[Source]] = {}
+    alone: list[Source] = []
+    drafts: list[Source] = []
 
 
 def read(body: bytes, content_type: str | None = None, *, today: date | None = None) -> Page:
@@ -62,7 +73,7 @@ def _sorted_out(records: list[tuple[str, Any]]) -> Found:
         elif name == "RoleEntity" and code:
             found.roles[code] = record
         elif name == "JobProfile" and (code or Source(record, one(record, "roleNav")).job_codes):
-            found.profiles.append(Source(record, one(record, "roleNav")))
+            found.profiles[code or f"record {place}"] = Source(record, one(record, "roleNav"))
         else:
             detail = f"Record {place} ({name}) has no externalCode, so nothing can be kept under it."
             found.problems.append(Problem("no_identifier", detail, "externalCode"))
@@ -72,31 +83,36 @@ def _sorted_out(records: list[tuple[str, Any]]) -> Found:
 def _items(
     found: Found, today: date
 ) -> Iterator[tuple[JobProfile | None, Problem | None, tuple[Problem, ...]]]:
-    linked, alone, drafts = _linked(found)
-    for code in [*found.codes, *(code for code in linked if code not in found.codes)]:
+    links = _links(found)
+    for code in [*found.codes, *(code for code in links.by_code if code not in found.codes)]:
         warnings: Warnings = []
         slices = found.codes.get(code)
         job = from_slices(code, slices, today, warnings) if slices else None
-        yield joined(job, code, linked.get(code, []), warnings), None, tuple(warnings)
-    for source in alone:
+        yield joined(job, code, links.by_code.get(code, []), warnings), None, tuple(warnings)
+    for source in links.alone:
         warnings = [] if source.mapped else [_mapping_unknown(source)]
         yield build(source, None, warnings), None, tuple(warnings)
-    for source in drafts:
+    for source in links.drafts:
         detail = f"Job profile {source.code} is a draft at the source and is not taken until it is published."
         yield None, Problem("draft", detail, "draft"), ()
 
 
-def _linked(found: Found) -> tuple[dict[str, list[Source]], list[Source], list[Source]]:
-    """Profiles by job code, those without one, and drafts; roles without a profile stand for themselves."""
-    sources = [_with_role(source, found.roles) for source in found.profiles]
+def _links(found: Found) -> Links:
+    """Who belongs to which job code; a role without a profile stands for itself."""
+    sources = [_with_role(source, found.roles) for source in found.profiles.values()]
     used = {code_of(source.role.get("externalCode")) for source in sources}
     sources += [Source({}, role) for code, role in found.roles.items() if code not in used]
-    linked: dict[str, list[Source]] = {}
+    links, count = Links(), 0
     for source in sources:
-        for code in source.job_codes if not source.draft else ():
-            linked.setdefault(code, []).append(source)
-    alone = [source for source in sources if not source.job_codes and not source.draft]
-    return linked, alone, [source for source in sources if source.draft]
+        codes = source.job_codes
+        count += len(codes)
+        if count > MOST_LINKS:
+            detail = f"The body links job profiles to more than {MOST_LINKS} job codes. Send it in parts."
+            raise Unreadable("too_many_items", detail, 413)
+        (links.drafts if source.draft else links.alone if not codes else []).append(source)
+        for code in codes if not source.draft else ():
+            links.by_code.setdefault(code, []).append(source)
+    return links
 
 
 def _with_role(source: Source, roles: dict[str, Record]) -> Source:

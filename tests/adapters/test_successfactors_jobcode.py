@@ -188,3 +188,10 @@ def test_the_row_changed_last_wins_when_a_slice_comes_twice() -> None:
     old = job_code(startDate="/Date(0)/", name="Old", lastModifiedDateTime="/Date(1000+0000)/")
     new = job_code(startDate="/Date(0)/", name="New", lastModifiedDateTime="/Date(99000+0000)/")
     assert profiles([new, old])["C1"].title == profiles([old, new])["C1"].title == "New"
+
+
+def test_slices_of_one_code_on_two_pages_are_one_profile() -> None:
+    data = rows("fojobcode_all_slices_fromDate_1900")
+    pages = [{"d": {"results": data[:5]}}, {"d": {"results": data[5:]}}]
+    assert data[4]["externalCode"] == data[5]["externalCode"] == "GAP1"
+    assert profiles(pages) == profiles(data)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.model import JobProfile, Qualification
+from adapters.model import JobProfile, Qualification, Unreadable
 from tests.adapters.sf import job_code, job_profile, page, profiles, rows, sample
 
 TRUTH = sample("truth")["profiles"]
@@ -130,7 +130,11 @@ def test_a_profile_without_job_code_is_a_role_of_its_own() -> None:
 
 
 def test_an_unexpanded_mapping_is_unknown_not_empty() -> None:
-    roles: list[dict[str, Any] | None] = [{"__deferred": {"uri": "x"}}, None, {"jobCodeMappings": {"__deferred": {}}}]
+    roles: list[dict[str, Any] | None] = [
+        {"__deferred": {"uri": "x"}},
+        None,
+        {"jobCodeMappings": {"__deferred": {}}},
+    ]
     for role in roles:
         item = page([job_profile(roleNav=role)]).items[0]
         assert [w.code for w in item.warnings] == ["job_code_unknown"]
@@ -202,3 +206,15 @@ def test_an_inactive_profile_of_an_active_code_is_told() -> None:
     assert item.profile is not None
     assert item.profile.status == "active"
     assert [w.code for w in item.warnings] == ["inactive_job_profile"]
+
+
+def test_the_same_profile_sent_twice_is_one() -> None:
+    row = job_profile(longDesc_defaultValue="one")
+    assert profiles([row, row]) == profiles([row])
+
+
+def test_a_body_that_links_too_much_is_refused() -> None:
+    mappings = [{"jobCode": f"C{number}"} for number in range(5_001)]
+    with pytest.raises(Unreadable) as refused:
+        page([job_profile(roleNav={"externalCode": "R", "jobCodeMappings": mappings})])
+    assert (refused.value.code, refused.value.status) == ("too_many_items", 413)
