@@ -17,7 +17,6 @@ from adapters.successfactors.odata import Record, one, type_of, unwrap
 from adapters.successfactors.shapes import entity_set, refuse_answers, unknown
 from adapters.successfactors.values import Warnings, code_of
 
-
 MOST_LINKS = 5_000  # job profile to job code, in one body
 
 
