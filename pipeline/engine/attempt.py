@@ -15,7 +15,10 @@ from pipeline.engine.executors import Executor
 from pipeline.stages.base import Call, Given, Outcome, Stage, StageFault, Work
 
 _log = structlog.get_logger("pipeline.engine")
-_OPERATOR = Action("Look at the log of this run's request id; nothing is lost, and it is tried again.", "operator")
+_NUL = b"\\u0000"
+_OPERATOR = Action(
+    "Look at the log of this run's request id; nothing is lost, and it is tried again.", "operator"
+)
 
 
 class Backoff(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +48,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 def problem(code: str, message: str, action: Action | None = None) -> dict[str, Any]:
     """An error in the form of the contract (without `retry_at`, which only a run has)."""
-    return {"code": code, "message": message, "action": msgspec.to_builtins(action) if action else None}
+    return {"code": code, "message": message.replace("\0", ""), "action": msgspec.to_builtins(action) if action else None}
 
 
 def refusal(stage: Stage, given: Given) -> Failure | None:
@@ -65,7 +68,7 @@ async def act(stage: Stage, given: Given, work: Work, executor: Executor) -> Out
         if refused is not None:
             return refused
         async with asyncio.timeout(limit):
-            return await executor.execute(stage, given, work)
+            return storable(stage, await executor.execute(stage, given, work))
     except TimeoutError:
         return _too_slow(stage, limit, left)
     except Fault as fault:
@@ -74,8 +77,23 @@ async def act(stage: Stage, given: Given, work: Work, executor: Executor) -> Out
         return Failure(error=error, retry=fault.retry, retry_after=fault.retry_after, calls=calls)
     except Exception as exc:
         _log.exception("stage.broke", stage=stage.key, run_id=str(work.run_id))
-        error = problem("internal", f"{stage.title} stopped with an unexpected {type(exc).__name__}.", _OPERATOR)
+        error = problem(
+            "internal", f"{stage.title} stopped with an unexpected {type(exc).__name__}.", _OPERATOR
+        )
         return Failure(error=error, retry=True)
+
+
+def storable(stage: Stage, outcome: Outcome) -> Outcome | Failure:
+    """The outcome, or a failure when PostgreSQL could not hold it (no JSON, or NUL characters in it)."""
+    try:
+        text = msgspec.json.encode(outcome.outputs)
+    except (TypeError, ValueError):
+        text = _NUL
+    if _NUL not in text:
+        return outcome
+    action = Action("Look at the stage's inputs: its result holds what cannot be stored.", "operator")
+    error = problem("result_not_storable", f"The result of {stage.title} cannot be stored.", action)
+    return Failure(error=error, calls=outcome.calls)
 
 
 def _too_slow(stage: Stage, limit: float, left: float) -> Failure:

@@ -79,7 +79,7 @@ class Committer:
     async def _record(self, batch: list[Entry]) -> None:
         try:
             recorded = await self._commit_surely(batch)
-        except psycopg.DataError as exc:
+        except (psycopg.DataError, TypeError, ValueError) as exc:
             await self._one_by_one(batch, exc)
             return
         by_id = {row.id: row for row in recorded}
@@ -91,7 +91,7 @@ class Committer:
             self._ringing.add(task)
             task.add_done_callback(self._ringing.discard)
 
-    async def _one_by_one(self, batch: list[Entry], exc: psycopg.DataError) -> None:
+    async def _one_by_one(self, batch: list[Entry], exc: Exception) -> None:
         if len(batch) == 1:
             _log.warning("commit.refused", run_id=str(batch[0].run_id), error=str(exc)[:300])
             batch[0].done.set_exception(Unrecordable(str(exc)))

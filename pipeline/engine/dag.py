@@ -73,7 +73,9 @@ def _edge(need: Need, parent: Settled | None) -> Standing:
     return "go" if whole else "unmet"
 
 
-def decide(stage: Stage, asked: Asked, stages: Sequence[Stage], recorded: str | None, current: str) -> Decision:
+def decide(
+    stage: Stage, asked: Asked, stages: Sequence[Stage], recorded: str | None, current: str
+) -> Decision:
     """What to do with a stage whose edges are met. `recorded` is the input hash of its newest earlier
     result (None: there is none), `current` the hash of its inputs now."""
     if asked.named is None:

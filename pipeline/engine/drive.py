@@ -17,7 +17,7 @@ import structlog
 from kit.errors import Action
 from pipeline.engine import dag
 from pipeline.engine.attempt import Backoff, Failure, act, deadline_exceeded, problem
-from pipeline.engine.committer import Committer, Entry, Unrecordable
+from pipeline.engine.committer import Committer, Entry
 from pipeline.engine.ending import ending
 from pipeline.engine.executors import Executors
 from pipeline.engine.progress import Progress, Start
@@ -103,9 +103,8 @@ class Drive:
                 return await self._end(entry)
             if not starts and not self._tasks and self._must_park():
                 return await self._park(entry)
-            if entry.attempts or entry.events:
-                if not await self._submit(entry, starts):
-                    break
+            if (entry.attempts or entry.events) and not await self._submit(entry, starts):
+                break
             for start in starts:
                 if start.stage.key in self._progress.acting:
                     self._begin(start)
@@ -135,7 +134,7 @@ class Drive:
         return Entry(self.run.id, self.run.epoch, self._step)
 
     def _deadline(self, stage: Stage) -> float:
-        """Critical stages have until the role must be visible; one that they wait for, half of what is left."""
+        """Critical stages have until the role must be visible; what they wait for, half of what is left."""
         if stage.critical:
             return self._visible_by
         if stage.key in self._gating:
@@ -207,12 +206,9 @@ class Drive:
         entry.event("role.ready", {"flags": sorted(self._progress.flags)})
 
     async def _submit(self, entry: Entry, starts: list[Start]) -> bool:
-        """Record; False when fenced. Data that cannot be stored fails its stages, never the others."""
+        """Record; False when fenced."""
         entry.patch["done"] = len(self._progress.settled)
-        try:
-            recorded = await self._committer.submit(entry)
-        except Unrecordable:
-            recorded = await self._committer.submit(self._without_data(entry))
+        recorded = await self._committer.submit(entry)
         if recorded is None:
             self._fenced = True
             return False
@@ -222,23 +218,6 @@ class Drive:
     def _heed(self, recorded: Recorded) -> None:
         self._cancel = self._cancel or recorded.cancel
         self._pause = recorded.pause
-
-    def _without_data(self, entry: Entry) -> Entry:
-        """The same step with every result replaced by a failure that says so."""
-        plain = Entry(self.run.id, self.run.epoch, self._step)
-        action = Action("Look at the stage's inputs: its result holds characters that cannot be stored.", "operator")
-        failure = Failure(error=problem("result_not_storable", "The stage's result cannot be stored.", action))
-        by_key = {stage.key: stage for stage in self._tools.stages}
-        for row in entry.attempts:
-            if row["status"] == "success" and row.get("outputs"):
-                stage = by_key[row["stage"]]
-                self._progress.settled.pop(stage.key, None)
-                start = Start(stage, self._progress.given(stage), row["attempt"], row["input_hash"])
-                self._progress.fail(start, failure, plain, 0.0)
-        for row in entry.attempts:
-            if row["status"] == "running":
-                self._progress.acting.discard(row["stage"])
-        return plain
 
     def _must_park(self) -> bool:
         """Whether nothing acts and nothing is worth waiting for in place."""
@@ -289,7 +268,9 @@ class Drive:
 
     async def _end_cancelled(self, entry: Entry) -> How:
         await self._cancel_tasks()
-        error = problem("cancelled", "The run was cancelled.", Action("Push the role again when wanted.", "csm"))
+        error = problem(
+            "cancelled", "The run was cancelled.", Action("Push the role again when wanted.", "csm")
+        )
         for stage in self._tools.stages:
             if stage.key in self._progress.acting:
                 attempt = self._progress.last_attempt(stage.key)

@@ -26,8 +26,10 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     degraded: list[str] = []
 
 
-def ending(stages: Sequence[Stage], settled: Mapping[str, Settled], *, age: float, follow_up: float) -> Ending:
-    """`age` is the time since acceptance and `follow_up` how long a passing fault is tried again (seconds)."""
+def ending(
+    stages: Sequence[Stage], settled: Mapping[str, Settled], *, age: float, follow_up: float
+) -> Ending:
+    """`age` is the time since acceptance, `follow_up` how long a passing fault is tried again (seconds)."""
     failed = [stage for stage in stages if settled[stage.key].status == "failed"]
     critical = next((stage for stage in failed if stage.critical), None)
     partial = sorted({mark for one in settled.values() if one.status == "success" for mark in one.degraded})
@@ -37,7 +39,11 @@ def ending(stages: Sequence[Stage], settled: Mapping[str, Settled], *, age: floa
         if not failed:
             return Ending(status="success", role_state="ready", event="run.finished", outputs=outputs)
         return Ending(
-            status="success", role_state="workflow_failed", event="run.degraded", outputs=outputs, degraded=keys
+            status="success",
+            role_state="workflow_failed",
+            event="run.degraded",
+            outputs=outputs,
+            degraded=keys,
         )
     cause = settled[critical.key]
     return Ending(

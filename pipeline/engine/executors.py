@@ -52,7 +52,9 @@ class Command:
                 limit=_MOST_OUTPUT,
             )
         except OSError as exc:
-            raise StageFault(f"The command for {stage.key} does not start: {exc}.", code="stage_command") from exc
+            raise StageFault(
+                f"The command for {stage.key} does not start: {exc}.", code="stage_command"
+            ) from exc
         question = msgspec.json.encode({"stage": stage.key, "run_id": work.run_id, "given": given})
         try:
             out, err = await process.communicate(question)
@@ -76,7 +78,9 @@ def _answer(stage: Stage, out: bytes) -> Outcome:
     try:
         return msgspec.json.decode(out, type=Outcome)
     except msgspec.DecodeError as exc:
-        raise StageFault(f"The command for {stage.key} gave no outcome: {exc}.", code="stage_command") from exc
+        raise StageFault(
+            f"The command for {stage.key} gave no outcome: {exc}.", code="stage_command"
+        ) from exc
 
 
 class Executors:

@@ -158,7 +158,8 @@ class Progress:
             if need.stage in self.settled and not self.settled[need.stage].usable
         ]
         cause = self.settled[broken[0]] if broken else None
-        message = f"{stage.title} could not start because {', '.join(broken) or 'a stage before it'} did not succeed."
+        parents = ", ".join(broken) or "a stage before it"
+        message = f"{stage.title} could not start because {parents} did not succeed."
         return Settled(
             status="failed",
             error=problem("parent_failed", message),
@@ -173,17 +174,13 @@ class Progress:
             for key in dag.ancestors(tuple(self.stages), stage.key)
             if key in self.settled and self.settled[key].usable
         }
-        return Given(
-            role=self._role, documents=self.run.documents, parents=parents, policy=self.run.policy
-        )
+        return Given(role=self._role, documents=self.run.documents, parents=parents, policy=self.run.policy)
 
     def _start(self, stage: Stage, entry: Entry, given: Given, current: str) -> Start:
         attempt = self._attempt.get(stage.key, 0) + 1
         self._attempt[stage.key] = attempt
         self.acting.add(stage.key)
-        entry.attempts.append(
-            self._row(stage, attempt, "running", current) | {"intent": stage.intent(given)}
-        )
+        entry.attempts.append(self._row(stage, attempt, "running", current) | {"intent": stage.intent(given)})
         entry.event("stage.started", {"stage": stage.key, "attempt": attempt})
         return Start(stage, given, attempt, current)
 

@@ -196,9 +196,10 @@ FROM locked l
 -- promote_followers --
 -- A run that ended lets the one that waited for it take its place in the queue.
 WITH promoted AS (
-  UPDATE run r SET follows = NULL, waiting = 'queue', waiting_since = now(), wake_at = '-infinity', version = r.version + 1,
-    updated_at = now()
-  WHERE r.follows = ANY(%(ids)s::uuid[]) AND r.status = 'pending'
+  UPDATE run r SET follows = NULL, waiting = 'queue', waiting_since = now(), wake_at = '-infinity', prior_state = o.state,
+    version = r.version + 1, updated_at = now()
+  FROM role o
+  WHERE r.follows = ANY(%(ids)s::uuid[]) AND r.status = 'pending' AND o.id = r.role_id AND o.company_id = r.company_id
   RETURNING r.role_id, r.company_id
 )
 UPDATE role o SET state = 'queued', updated_at = now()

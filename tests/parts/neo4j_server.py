@@ -39,7 +39,7 @@ class Neo4jServer:
         conf = self.place / "conf"
         conf.mkdir(parents=True, exist_ok=True)
         (conf / "neo4j.conf").write_text("\n".join(self._settings()))
-        command = [java, "-Xmx512m", "-XX:+UseSerialGC"]
+        command = [java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
         command += [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED]
         command += ["-cp", f"{JARS}/*", "org.neo4j.server.CommunityEntryPoint"]
         command += [f"--home-dir={self.place}", f"--config-dir={conf}", "--console-mode"]

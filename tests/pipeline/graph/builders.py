@@ -68,11 +68,14 @@ def role(company: uuid.UUID | None = None, **changes: Any) -> RoleFacts:
 
 
 def document(kind: str = "job_description", **changes: Any) -> Doc:
-    facts: dict[str, Any] = {"id": uuid.uuid4(), "kind": kind, "title": "JD", "text": "Prepares reports.", "sha256": "ab"}
+    facts: dict[str, Any] = {"id": uuid.uuid4(), "kind": kind, "title": "JD", "sha256": "ab"}
+    facts["text"] = "Prepares reports."
     return Doc(**facts | changes)
 
 
-def given(facts: RoleFacts, *, documents: list[Doc] | None = None, **parents: Mapping[str, Any] | None) -> Given:
+def given(
+    facts: RoleFacts, *, documents: list[Doc] | None = None, **parents: Mapping[str, Any] | None
+) -> Given:
     """What a stage sees, with good parents unless others are named; None leaves one out."""
     outputs: dict[str, Mapping[str, Any] | None] = {
         "ai_assessment": ASSESSMENT,

@@ -1,26 +1,28 @@
-"""A prepared, empty graph."""
+"""A prepared, empty graph, on each graph server in turn."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
 
 from pipeline.graph.driver import Driver
 from pipeline.graph.writer import Graph
+from tests.parts.servers import GraphServer
 
 
 @pytest.fixture
-async def graph() -> AsyncIterator[Graph]:
+async def graph(graph_server: GraphServer) -> AsyncIterator[Graph]:
     driver = Driver(
-        os.environ["G_URI"],
-        user=os.environ.get("G_USER"),
-        password="playwithdata",
-        database=os.environ.get("G_DB"),
+        graph_server.uri,
+        user=graph_server.user,
+        password=graph_server.password,
+        database=graph_server.database,
     )
     graph = Graph(driver)
-    await driver.execute("MATCH (n) DETACH DELETE n")
-    await graph.prepare()
-    yield graph
-    await graph.close()
+    try:
+        await driver.execute("MATCH (n) DETACH DELETE n")
+        await graph.prepare()
+        yield graph
+    finally:
+        await graph.close()

@@ -8,6 +8,7 @@ import uuid
 import msgspec
 import pytest
 
+from kit import ids
 from pipeline.graph.writer import Graph
 from pipeline.stages.base import StageFault
 from tests.pipeline.graph.builders import (
@@ -66,6 +67,23 @@ async def test_an_older_rev_changes_nothing(graph: Graph) -> None:
         await CREATE.execute(given(older), work(graph, rev=4))
     assert fault.value.code == "graph_superseded"
     assert [line for line in await snapshot(graph) if "EtterWrite" not in line] == before
+
+
+async def test_a_later_run_wins_even_with_a_smaller_rev(graph: Graph) -> None:
+    facts, earlier, later, paper = role(), ids.new(), ids.new(), document()
+    for stage in (CREATE, LINK):
+        await stage.execute(given(facts, documents=[paper]), work(graph, rev=4, run=earlier))
+    again = given(
+        msgspec.structs.replace(facts, title="New title"),
+        documents=[msgspec.structs.replace(paper, title="New JD")],
+    )
+    for stage in (CREATE, LINK):
+        await stage.execute(again, work(graph, rev=2, run=later))
+    found = await rows(graph, "MATCH (r:CompanyRole)--(d:Document) RETURN r.title AS r, d.title AS d")
+    assert found == [{"r": "New title", "d": "New JD"}]
+    with pytest.raises(StageFault) as fault:
+        await CREATE.execute(given(facts), work(graph, rev=9, run=earlier))
+    assert fault.value.code == "graph_superseded"
 
 
 async def test_a_newer_revision_replaces_documents_and_family(graph: Graph) -> None:

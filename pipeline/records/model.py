@@ -1,0 +1,93 @@
+"""What the intake hands over, and what it is told."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from adapters.model import Problem
+from mappings.model import DocumentRecord, RoleRecord
+
+VerdictWord = Literal["new", "changed", "no_material_change", "duplicate", "rejected"]
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
+    """One job profile after its mapping, ready to be taken in."""
+
+    index: int
+    source: str
+    source_id: str
+    identities: dict[str, str]
+    role: RoleRecord
+    documents: tuple[DocumentRecord, ...]
+    revision_hash: str
+    mapping_version: str
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def keys(self) -> list[str]:
+        """Its identities as `source:kind:value`."""
+        return [f"{self.source}:{kind}:{value}" for kind, value in self.identities.items()]
+
+
+class Bad(msgspec.Struct, frozen=True):
+    """An item that cannot be taken in, with the reason."""
+
+    index: int
+    problem: Problem
+    source_id: str | None = None
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """One call into a webhook, understood."""
+
+    id: UUID
+    source: str
+    actor_kind: str
+    actor_id: str
+    client_id: UUID | None
+    event_key: str | None
+    content_type: str | None
+    body: bytes
+    body_sha256: str
+    shape: str
+    items: list[Incoming | Bad]
+    warnings: tuple[Problem, ...] = ()
+    replay_of: UUID | None = None
+    drafts_only: bool = False
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one item: a verdict, whether it was pushed (else why it stays a draft), and where."""
+
+    index: int
+    verdict: VerdictWord
+    pushed: bool
+    reason: str | None = None
+    source_id: str | None = None
+    role_id: UUID | None = None
+    run_id: UUID | None = None
+    problem: Problem | None = None
+    warnings: tuple[Problem, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a whole call. `first_seen` is set when the same event id had come before."""
+
+    id: UUID
+    status: str
+    verdicts: list[Verdict]
+    warnings: list[Any]
+    repeated: bool = False
+
+    @property
+    def accepted(self) -> int:
+        """How many items were not rejected."""
+        return sum(one.verdict != "rejected" for one in self.verdicts)
+
+    @property
+    def rejected(self) -> int:
+        """How many items were rejected."""
+        return len(self.verdicts) - self.accepted

@@ -1,0 +1,164 @@
+-- lock_identities --
+-- Two requests that bring the same new role wait for each other here, always in the same order.
+SELECT count(pg_advisory_xact_lock(k.hash))
+FROM (
+  SELECT DISTINCT hashtextextended(%(company_id)s::text || one, 7011303) AS hash
+  FROM unnest(%(keys)s::text[]) AS one
+  ORDER BY 1
+) AS k
+
+-- lock_roles --
+-- Roles are locked in the order of their ids, before any run of theirs.
+SELECT id FROM role WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+
+-- roles_of_identities --
+-- Which roles the identifiers of a payload belong to.
+SELECT i.source || ':' || i.kind || ':' || i.value AS key, i.role_id
+FROM role_identity i
+WHERE (i.source, i.kind, i.value) IN (
+  SELECT k.source, k.kind, k.value
+  FROM jsonb_to_recordset(%(identities)s::jsonb) AS k (source text, kind text, value text)
+)
+
+-- standings --
+-- Where roles stand before something is decided about them: revision, documents, runs that are not over.
+SELECT o.id, o.source, o.source_id, o.title, o.code, o.state, o.status, o.visible, o.published_at IS NOT NULL AS published,
+  o.revision, encode(o.revision_hash, 'hex') AS revision_hash, o.mapping_version, o.record, o.priority, o.family,
+  o.last_run_id,
+  coalesce((
+    SELECT jsonb_object_agg(i.kind, i.value) FROM role_identity i WHERE i.role_id = o.id AND i.company_id = o.company_id
+  ), '{}') AS identities,
+  coalesce((
+    SELECT jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'origin', d.origin, 'sha256', encode(d.sha256, 'hex'),
+      'version', d.version) ORDER BY d.kind, d.id)
+    FROM document d WHERE d.role_id = o.id AND d.company_id = o.company_id AND d.current
+  ), '[]') AS documents,
+  a.id AS active_id, a.started_at IS NOT NULL AS active_started, a.stages AS active_stages,
+  f.id AS follower_id, f.stages AS follower_stages,
+  l.status AS last_status, l.error ->> 'code' AS last_error
+FROM role o
+LEFT JOIN run a ON a.role_id = o.id AND a.company_id = o.company_id AND a.status IN ('pending', 'running') AND a.follows IS NULL
+LEFT JOIN run f ON f.role_id = o.id AND f.company_id = o.company_id AND f.status IN ('pending', 'running') AND f.follows IS NOT NULL
+LEFT JOIN run l ON l.id = o.last_run_id AND l.company_id = o.company_id
+WHERE o.id = ANY(%(ids)s::uuid[])
+
+-- policy --
+-- A company's push policy for a source, with how much of the day's cap is used.
+SELECT p.mode, p.filters, p.daily_cap, (
+  SELECT count(*) FROM run r
+  WHERE r.company_id = p.company_id AND r.actor_kind = 'hris' AND r.created_at >= date_trunc('day', now())
+) AS pushed_today
+FROM push_policy p
+WHERE p.source = %(source)s::text
+
+-- seen_event --
+-- The same event id again is answered with what it was answered the first time.
+SELECT id, status, shape, items, warnings, accepted, rejected, received_at, encode(body_sha256, 'hex') AS body_sha256
+FROM source_event
+WHERE source = %(source)s::text AND event_key = %(event_key)s::text AND replay_of IS NULL
+
+-- write --
+-- All rows of one intake, push or edit in one statement with one jsonb parameter, whatever their number.
+WITH new_role AS (
+  INSERT INTO role (id, company_id, source, source_id, title, code, family, level, grade, status, state, revision,
+    revision_hash, mapping_version, record, priority, last_run_id)
+  SELECT w.id, %(company_id)s::uuid, w.source, w.source_id, w.title, w.code, w.family, w.level, w.grade, w.status, w.state,
+    w.revision, decode(w.revision_hash, 'hex'), w.mapping_version, w.record, coalesce(w.priority, 'P1'), w.last_run_id
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'new_roles') AS w (
+    id uuid, source text, source_id text, title text, code text, family text, level text, grade text, status text,
+    state text, revision int, revision_hash text, mapping_version text, record jsonb, priority text, last_run_id uuid)
+), changed_role AS (
+  UPDATE role o SET
+    title = w.title, code = w.code, family = w.family, level = w.level, grade = w.grade, status = w.status,
+    state = w.state, revision = w.revision, revision_hash = decode(w.revision_hash, 'hex'),
+    mapping_version = w.mapping_version, record = w.record, priority = coalesce(w.priority, o.priority),
+    last_run_id = coalesce(w.last_run_id, o.last_run_id),
+    stale_since = CASE WHEN w.state = 'stale' THEN coalesce(o.stale_since, now()) ELSE o.stale_since END,
+    visible = o.visible AND w.state <> 'archived',
+    updated_at = now()
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'changed_roles') AS w (
+    id uuid, title text, code text, family text, level text, grade text, status text, state text, revision int,
+    revision_hash text, mapping_version text, record jsonb, priority text, last_run_id uuid)
+  WHERE o.id = w.id AND o.company_id = %(company_id)s::uuid
+), new_identity AS (
+  INSERT INTO role_identity (company_id, source, kind, value, role_id)
+  SELECT %(company_id)s::uuid, w.source, w.kind, w.value, w.role_id
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'identities') AS w (source text, kind text, value text, role_id uuid)
+  ON CONFLICT DO NOTHING
+), new_revision AS (
+  INSERT INTO role_revision (company_id, role_id, revision, hash, record, documents, mapping_version, source_event_id)
+  SELECT %(company_id)s::uuid, w.role_id, w.revision, decode(w.hash, 'hex'), w.record, w.documents, w.mapping_version,
+    w.source_event_id
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'revisions') AS w (
+    role_id uuid, revision int, hash text, record jsonb, documents uuid[], mapping_version text, source_event_id uuid)
+), old_document AS (
+  UPDATE document d SET current = false, updated_at = now()
+  FROM jsonb_array_elements_text(coalesce(%(rows)s::jsonb -> 'retired_documents', '[]')) AS w (id)
+  WHERE d.id = w.id::uuid AND d.company_id = %(company_id)s::uuid
+), new_document AS (
+  INSERT INTO document (id, company_id, role_id, kind, title, version, origin, text, html, sha256, replaces)
+  SELECT w.id, %(company_id)s::uuid, w.role_id, w.kind, w.title, w.version, w.origin, w.text, w.html,
+    decode(w.sha256, 'hex'), w.replaces
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'documents') AS w (
+    id uuid, role_id uuid, kind text, title text, version int, origin text, text text, html text, sha256 text, replaces uuid)
+), new_run AS (
+  INSERT INTO run (id, company_id, role_id, batch_id, role_revision, mapping_version, actor_kind, actor_id, reason, stages,
+    cascade, priority, retry_of, follows, prior_state, waiting, wake_at, planned, accepted_at)
+  SELECT w.id, %(company_id)s::uuid, w.role_id, w.batch_id, w.role_revision, w.mapping_version, w.actor_kind, w.actor_id,
+    w.reason, w.stages, coalesce(w.cascade, false), w.priority, w.retry_of, w.follows, w.prior_state,
+    CASE WHEN w.follows IS NULL THEN 'queue' ELSE 'earlier_run' END,
+    CASE WHEN w.follows IS NULL THEN '-infinity' ELSE 'infinity' END::timestamptz, w.planned,
+    coalesce((SELECT t.accepted_at FROM run t WHERE t.id = w.retry_of AND t.company_id = %(company_id)s::uuid
+      AND w.actor_kind = 'clock'), now())
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'runs') AS w (
+    id uuid, role_id uuid, batch_id uuid, role_revision int, mapping_version text, actor_kind text, actor_id text,
+    reason text, stages text[], cascade boolean, priority text, retry_of uuid, follows uuid, prior_state text, planned int)
+), merged_run AS (
+  UPDATE run r SET stages = w.stages, cascade = r.cascade OR coalesce(w.cascade, false),
+    priority = least(r.priority, w.priority), batch_id = coalesce(r.batch_id, w.batch_id), version = r.version + 1,
+    role_revision = greatest(r.role_revision, w.role_revision), updated_at = now()
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'merges') AS w (
+    id uuid, stages text[], cascade boolean, priority text, batch_id uuid, role_revision int)
+  WHERE r.id = w.id AND r.company_id = %(company_id)s::uuid AND r.started_at IS NULL
+), new_batch AS (
+  INSERT INTO batch (id, company_id, actor_kind, actor_id, inputs, size, refused)
+  SELECT w.id, %(company_id)s::uuid, w.actor_kind, w.actor_id, w.inputs, w.size, w.refused
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'batches') AS w (
+    id uuid, actor_kind text, actor_id text, inputs jsonb, size int, refused jsonb)
+), new_source_event AS (
+  INSERT INTO source_event (id, company_id, source, client_id, event_key, content_type, body, body_sha256, body_size, status,
+    shape, problem, items, warnings, accepted, rejected, replay_of)
+  SELECT w.id, %(company_id)s::uuid, w.source, w.client_id, w.event_key, w.content_type, b.body,
+    decode(w.body_sha256, 'hex'), w.body_size, w.status, w.shape, w.problem, w.items, coalesce(w.warnings, '[]'),
+    w.accepted, w.rejected, w.replay_of
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'source_events') AS w (
+    n int, id uuid, source text, client_id uuid, event_key text, content_type text, body_sha256 text, body_size int,
+    status text, shape text, problem jsonb, items jsonb, warnings jsonb, accepted int, rejected int, replay_of uuid)
+  JOIN unnest(%(bodies)s::bytea[]) WITH ORDINALITY AS b (body, n) ON b.n = w.n
+), new_event AS (
+  INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
+  SELECT %(company_id)s::uuid, w.type, w.role_id, w.run_id, w.batch_id, w.sequence, coalesce(w.data, '{}')
+  FROM jsonb_to_recordset(%(rows)s::jsonb -> 'events') AS w (
+    type text, role_id uuid, run_id uuid, batch_id uuid, sequence int, data jsonb)
+  RETURNING id
+), new_job AS (
+  INSERT INTO job (company_id, kind, payload)
+  SELECT %(company_id)s::uuid, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id))
+  FROM new_event
+  HAVING count(*) > 0
+  RETURNING id
+)
+SELECT coalesce(array_agg(id), '{}') AS jobs FROM new_job
+
+-- cancel_waiting --
+-- An archived role's waiting runs are over; one that acts is left to end.
+WITH gone AS (
+  UPDATE run SET status = 'failed', finished_at = now(), waiting = NULL, slot = false, epoch = epoch + 1, sequence = sequence + 1,
+    error = %(error)s::jsonb, version = version + 1, updated_at = now()
+  WHERE role_id = ANY(%(role_ids)s::uuid[]) AND owner IS NULL AND status IN ('pending', 'running')
+  RETURNING id, company_id, role_id, batch_id, sequence
+)
+INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
+SELECT company_id, 'run.cancelled', role_id, id, batch_id, sequence,
+  jsonb_build_object('status', 'failed', 'error', %(error)s::jsonb)
+FROM gone

@@ -1,0 +1,120 @@
+"""Rows of roles, documents and source events as the deciding code sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kit.db import Tx, json
+from kit.sql import Queries
+
+sql = Queries("pipeline.records")
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A current document of a role, without its text."""
+
+    id: UUID
+    kind: str
+    origin: str
+    sha256: str
+    version: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Where a role stands before something is decided about it."""
+
+    id: UUID
+    source: str
+    source_id: str
+    title: str
+    code: str | None
+    state: str
+    status: str
+    visible: bool
+    published: bool
+    revision: int
+    revision_hash: str
+    mapping_version: str
+    record: dict[str, Any]
+    priority: str
+    family: str | None
+    last_run_id: UUID | None
+    identities: dict[str, str]
+    documents: list[Held]
+    active_id: UUID | None
+    active_started: bool
+    active_stages: list[str] | None
+    follower_id: UUID | None
+    follower_stages: list[str] | None
+    last_status: str | None
+    last_error: str | None
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """When profiles of a source push themselves; the default for webhooks is `new`."""
+
+    mode: str = "new"
+    filters: dict[str, Any] = {}
+    daily_cap: int | None = None
+    pushed_today: int = 0
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A source event that was recorded before under the same event key."""
+
+    id: UUID
+    status: str
+    shape: str | None
+    items: list[dict[str, Any]]
+    warnings: list[Any]
+    accepted: int
+    rejected: int
+    received_at: datetime
+    body_sha256: str
+
+
+async def lock_identities(tx: Tx, company_id: UUID, keys: list[str]) -> None:
+    """Hold the identities (`source:kind:value`) until the transaction ends."""
+    await tx.run(sql["lock_identities"], {"company_id": str(company_id), "keys": keys})
+
+
+async def lock_roles(tx: Tx, ids: list[UUID]) -> None:
+    """Hold the role rows until the transaction ends."""
+    await tx.run(sql["lock_roles"], {"ids": ids})
+
+
+async def roles_of_identities(tx: Tx, identities: list[dict[str, str]]) -> dict[str, UUID]:
+    """`source:kind:value` -> role."""
+    rows = await tx.all(sql["roles_of_identities"], {"identities": json(identities)})
+    return {row["key"]: row["role_id"] for row in rows}
+
+
+async def standings(tx: Tx, ids: list[UUID]) -> dict[UUID, Standing]:
+    """Role -> where it stands."""
+    return {row.id: row for row in await tx.all(sql["standings"], {"ids": ids}, into=Standing)}
+
+
+async def policy(tx: Tx, source: str) -> Policy:
+    """The company's policy for a source."""
+    return await tx.one(sql["policy"], {"source": source}, into=Policy) or Policy()
+
+
+async def seen_event(tx: Tx, source: str, event_key: str) -> Seen | None:
+    """The first source event with this key."""
+    return await tx.one(sql["seen_event"], {"source": source, "event_key": event_key}, into=Seen)
+
+
+async def write(tx: Tx, company_id: UUID, rows: dict[str, Any], bodies: list[bytes | None]) -> list[int]:
+    """Write everything; returns the ids of jobs to ring for after the commit."""
+    params = {"company_id": company_id, "rows": json(rows), "bodies": bodies}
+    jobs: list[int] = await tx.value(sql["write"], params)
+    return jobs
+
+
+async def cancel_waiting(tx: Tx, role_ids: list[UUID], error: dict[str, Any]) -> None:
+    """End the runs of archived roles that nobody owns."""
+    await tx.run(sql["cancel_waiting"], {"role_ids": role_ids, "error": json(error)})

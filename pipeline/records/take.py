@@ -1,0 +1,211 @@
+"""Taking job profiles in: one transaction, however many calls and items it serves.
+
+Identities are locked in one order, the roles' standing is read, everything is decided in memory, and
+written by one statement. If that statement fails on somebody's data, `take_safely` halves the items
+down to the one that fails, which is rejected while the others go in.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from adapters.model import Problem
+from kit.db import Db, Tx
+from pipeline.records import decide, store
+from pipeline.records.model import Answer, Bad, Incoming, Received, Verdict
+from pipeline.records.rows import Rows
+from pipeline.records.store import Policy, Seen, Standing
+
+_REUSED = Problem(
+    "event_id_reused",
+    "This event id came before with another body, so it was ignored; send a new id for a new event.",
+    "event_id",
+)
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The answers in the order of the calls, and what to ring for after the commit."""
+
+    answers: list[Answer]
+    jobs: list[int]
+    queued: int
+
+
+async def take_safely(db: Db, company_id: UUID, calls: list[Received]) -> Taken:
+    """Take the calls in; every answer is durable when this returns."""
+    try:
+        async with db.company(company_id) as tx:
+            return await take(tx, company_id, calls)
+    except psycopg.DataError as exc:
+        if len(calls) > 1:
+            parts = [await take_safely(db, company_id, [call]) for call in calls]
+            return Taken(
+                [answer for part in parts for answer in part.answers],
+                [job for part in parts for job in part.jobs],
+                sum(part.queued for part in parts),
+            )
+        return await _halve(db, company_id, calls[0], exc)
+
+
+async def _halve(db: Db, company_id: UUID, call: Received, exc: psycopg.DataError) -> Taken:
+    """Find the items that PostgreSQL refuses and take the call in without them."""
+    good = [item for item in call.items if isinstance(item, Incoming)]
+    if not good:
+        raise exc
+    refused = {item.index for item in await _refused(db, company_id, call, good)}
+    detail = "The item holds data that cannot be stored; remove control characters and send it again."
+    items = [
+        Bad(item.index, Problem("not_storable", detail), item.source_id)
+        if isinstance(item, Incoming) and item.index in refused
+        else item
+        for item in call.items
+    ]
+    async with db.company(company_id) as tx:
+        return await take(tx, company_id, [msgspec.structs.replace(call, items=items)])
+
+
+async def _refused(db: Db, company_id: UUID, call: Received, items: list[Incoming]) -> list[Incoming]:
+    if await _storable(db, company_id, call, items):
+        return []
+    if len(items) == 1:
+        return items
+    middle = len(items) // 2
+    left = await _refused(db, company_id, call, items[:middle])
+    return left + await _refused(db, company_id, call, items[middle:])
+
+
+async def _storable(db: Db, company_id: UUID, call: Received, items: list[Incoming]) -> bool:
+    """Whether these items alone could be written; nothing stays."""
+    try:
+        async with db.company(company_id) as tx:
+            await take(tx, company_id, [msgspec.structs.replace(call, items=list(items))])
+            raise _Undo
+    except _Undo:
+        return True
+    except psycopg.DataError:
+        return False
+
+
+class _Undo(Exception):
+    """Rolls a trial back."""
+
+
+async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
+    """Decide and write; the caller commits. Calls of one group must not share an identity."""
+    standings = await _standings(tx, company_id, calls)
+    policies = {source: await store.policy(tx, source) for source in {call.source for call in calls}}
+    rows = Rows()
+    answers: list[Answer] = []
+    for call in calls:
+        seen = await _seen(tx, company_id, call)
+        if seen is None:
+            answers.append(_decide(call, standings, policies[call.source], rows))
+            continue
+        if seen.body_sha256 != call.body_sha256:
+            other = msgspec.structs.replace(call, event_key=None, warnings=(*call.warnings, _REUSED))
+            answers.append(_decide(other, standings, policies[call.source], rows))
+            continue
+        again = msgspec.structs.replace(call, replay_of=seen.id)
+        trial = Rows()
+        answer = _decide(again, standings, policies[call.source], trial)
+        if any(verdict.pushed for verdict in answer.verdicts):
+            rows.absorb(trial)
+            answers.append(answer)
+        else:
+            answers.append(_first_answer(seen))
+    jobs = await rows.write(tx, company_id)
+    return Taken(answers, jobs, rows.queued)
+
+
+async def _seen(tx: Tx, company_id: UUID, call: Received) -> Seen | None:
+    """The first call with the same event id. It is only answered from memory when no role of it has to
+    run again and when its body is the same: an id that a recipe uses twice must not lose an event."""
+    if call.event_key is None or call.replay_of is not None:
+        return None
+    await store.lock_identities(tx, company_id, [f"event:{call.source}:{call.event_key}"])
+    return await store.seen_event(tx, call.source, call.event_key)
+
+
+def _first_answer(seen: Seen) -> Answer:
+    verdicts = msgspec.convert(seen.items, list[Verdict], strict=False)
+    return Answer(id=seen.id, status=seen.status, verdicts=verdicts, warnings=seen.warnings, repeated=True)
+
+
+async def _standings(tx: Tx, company_id: UUID, calls: list[Received]) -> dict[str, Standing]:
+    """`source:kind:value` -> where its role stands, with roles and identities locked."""
+    items = [item for call in calls for item in call.items if isinstance(item, Incoming)]
+    keys = [key for item in items for key in item.keys]
+    if not keys:
+        return {}
+    await store.lock_identities(tx, company_id, keys)
+    identities = [
+        {"source": item.source, "kind": kind, "value": value}
+        for item in items
+        for kind, value in item.identities.items()
+    ]
+    owners = await store.roles_of_identities(tx, identities)
+    role_ids = sorted(set(owners.values()))
+    if not role_ids:
+        return {}
+    await store.lock_roles(tx, role_ids)
+    roles = await store.standings(tx, role_ids)
+    return {key: roles[role_id] for key, role_id in owners.items()}
+
+
+def _decide(call: Received, standings: dict[str, Standing], policy: Policy, rows: Rows) -> Answer:
+    last = {item.source_id: item.index for item in call.items if isinstance(item, Incoming)}
+    verdicts: dict[int, Verdict] = {}
+    budget = decide.Budget(policy)
+    for item in call.items:
+        if isinstance(item, Bad):
+            verdicts[item.index] = Verdict(
+                index=item.index,
+                verdict="rejected",
+                pushed=False,
+                source_id=item.source_id,
+                problem=item.problem,
+            )
+        elif last[item.source_id] == item.index:
+            verdicts[item.index] = decide.item(item, call, decide.owner(item, standings), budget, rows)
+    for item in call.items:
+        if item.index not in verdicts and isinstance(item, Incoming):
+            kept = verdicts[last[item.source_id]]
+            verdicts[item.index] = msgspec.structs.replace(
+                kept,
+                index=item.index,
+                verdict="duplicate",
+                reason=f"item {kept.index} of the same request is about the same job profile",
+            )
+    answer = _answer(call, [verdicts[item.index] for item in call.items])
+    rows.source_event(
+        call.body,
+        id=call.id,
+        source=call.source,
+        client_id=call.client_id,
+        event_key=call.event_key,
+        content_type=call.content_type,
+        body_sha256=call.body_sha256,
+        body_size=len(call.body),
+        status=answer.status,
+        shape=call.shape,
+        items=answer.verdicts,
+        warnings=call.warnings,
+        accepted=answer.accepted,
+        rejected=answer.rejected,
+        replay_of=call.replay_of,
+    )
+    return answer
+
+
+def _answer(call: Received, verdicts: list[Verdict]) -> Answer:
+    rejected = sum(one.verdict == "rejected" for one in verdicts)
+    if not verdicts:
+        status = "empty"
+    elif rejected == len(verdicts):
+        status = "rejected"
+    else:
+        status = "partly_accepted" if rejected else "accepted"
+    return Answer(id=call.id, status=status, verdicts=verdicts, warnings=list(call.warnings))
