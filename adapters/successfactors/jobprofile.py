@@ -75,8 +75,10 @@ def build(source: Source, code: str | None, warnings: Warnings) -> JobProfile:
     return JobProfile(
         system="successfactors",
         source_id=code or f"{kind}:{source.code}",
-        provenance=Provenance(shape="odata_jobprofile" if profile else "odata_roleentity", version="v2"),
-        ids=_ids(source, code),
+        provenance=Provenance(
+            shape="odata_jobprofile" if profile else "odata_roleentity", version="v2", notes=_origin(source)
+        ),
+        ids=_ids(source, code, kind),
         code=code or source.code,
         title=line(own_text(source.named, "name")),
         titles=titles_of(source.named, "name"),
@@ -92,13 +94,18 @@ def build(source: Source, code: str | None, warnings: Warnings) -> JobProfile:
     )
 
 
-def _ids(source: Source, code: str | None) -> dict[str, str]:
+def _ids(source: Source, code: str | None, kind: str) -> dict[str, str]:
+    """Only what identifies this role alone: a profile or role that belongs to several job codes does not."""
+    return {"job_code": code} if code else {kind: source.code}
+
+
+def _origin(source: Source) -> tuple[str, ...]:
+    """The profile and the role it was made of, for whoever traces it back."""
     found = {
-        "job_code": code,
         "job_profile": code_of(source.profile.get("externalCode")),
         "job_role": code_of(source.role.get("externalCode")) or code_of(source.profile.get("role")),
     }
-    return {name: value for name, value in found.items() if value}
+    return tuple(f"{name} {value}" for name, value in found.items() if value)
 
 
 def _families(role: Record) -> list[Ref]:

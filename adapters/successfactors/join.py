@@ -34,7 +34,12 @@ def joined(job: JobProfile | None, code: str, sources: list[Source], warnings: W
         warnings.append(Problem("inactive_job_profile", detail, "status"))
     if not made:
         return job or build(Source({}, {}), code, warnings)
-    first = replace(made[0], descriptions=[text for part in made for text in part.descriptions])
+    notes = tuple(dict.fromkeys(note for part in made for note in part.provenance.notes))
+    first = replace(
+        made[0],
+        descriptions=[text for part in made for text in part.descriptions],
+        provenance=replace(made[0].provenance, notes=notes),
+    )
     return first if job is None else _merged(job, first)
 
 
@@ -45,8 +50,7 @@ def _merged(job: JobProfile, profile: JobProfile) -> JobProfile:
     }
     return replace(
         job,
-        provenance=Provenance(shape="odata_joined", version="v2"),
-        ids=profile.ids | job.ids,
+        provenance=Provenance(shape="odata_joined", version="v2", notes=profile.provenance.notes),
         title=_fuller(job.title, profile.title) if job.title else profile.title,
         titles=titles,
         families=profile.families,

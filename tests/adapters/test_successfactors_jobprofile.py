@@ -20,7 +20,7 @@ def own(items: list[Qualification]) -> list[str]:
 def by_profile(found: dict[str, JobProfile]) -> dict[str, list[JobProfile]]:
     grouped: dict[str, list[JobProfile]] = {}
     for profile in found.values():
-        grouped.setdefault(profile.ids["job_profile"], []).append(profile)
+        grouped.setdefault(profile.provenance.notes[0].removeprefix("job_profile "), []).append(profile)
     return grouped
 
 
@@ -126,6 +126,7 @@ def test_a_profile_without_job_code_is_a_role_of_its_own() -> None:
     item = page([row]).items[0]
     assert item.profile is not None
     assert (item.profile.source_id, item.profile.code) == ("job_profile:P1", "P1")
+    assert item.profile.ids == {"job_profile": "P1"}
     assert item.warnings == ()
 
 
@@ -158,7 +159,7 @@ def test_job_codes_and_profiles_in_one_body_are_joined() -> None:
     assert one.title == "HR Business Partner"
     assert one.grade is not None
     assert one.families[0].code == "FAM0"
-    assert one.ids["job_profile"] == "1021600"
+    assert one.provenance.notes == ("job_profile 1021600", "job_role 1021700")
     assert {t.field for t in one.descriptions} == {"header", "shortDesc", "longDesc", "description"}
     assert len(own(one.responsibilities)) == 3
 
@@ -173,7 +174,13 @@ def test_a_role_sent_beside_its_profile_joins_it() -> None:
     }
     found = profiles(data)
     assert list(found) == ["C1"]
-    assert found["C1"].ids == {"job_profile": "P1", "job_role": "R1", "job_code": "C1"}
+    assert found["C1"].ids == {"job_code": "C1"}
+    assert found["C1"].provenance.notes == ("job_profile P1", "job_role R1")
+
+
+def test_two_roles_of_one_profile_share_no_identity() -> None:
+    first, second = profiles(sample("jobprofile_one_expanded")).values()
+    assert not set(first.ids.items()) & set(second.ids.items())
 
 
 def test_a_role_alone_gives_title_family_and_skills() -> None:
