@@ -9,7 +9,7 @@ exclusive. Probabilities and confidences are 0..1, role scores 0..100.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypedDict, TypeVar
 
 import msgspec
 
@@ -40,6 +40,14 @@ class Judged(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     value: T
     calls: tuple[Call, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+class Origin(TypedDict):
+    """Who judged: the first three fields of every Result."""
+
+    assessor: str
+    version: str
+    offline: bool
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

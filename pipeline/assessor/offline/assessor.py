@@ -14,6 +14,7 @@ from pipeline.assessor.model import (
     Feasibility,
     Judged,
     MinedSkills,
+    Origin,
     Reskilling,
     RoleAssessment,
     RoleMapping,
@@ -28,17 +29,17 @@ from pipeline.assessor.offline import heuristics
 from pipeline.assessor.offline.gate import gate
 from pipeline.assessor.offline.lexicon import lexicon, resource
 from pipeline.assessor.offline.mapping import map_title
-from pipeline.assessor.offline.role_score import (
+from pipeline.assessor.offline.rubric import Rubric, WeightsFile, load_weights
+from pipeline.assessor.offline.skills import find_skills, infer_skills
+from pipeline.assessor.offline.split import MAX_TASKS, Split, split
+from pipeline.assessor.parents import assessed_documents, mapping_of, mined_of, tasks_of, top_tasks_of
+from pipeline.assessor.scoring import (
     confidence_of,
     doubts,
     reads_english,
     scores_of,
     summary_of,
 )
-from pipeline.assessor.offline.rubric import Rubric, WeightsFile, load_weights
-from pipeline.assessor.offline.skills import find_skills, infer_skills
-from pipeline.assessor.offline.split import MAX_TASKS, Split, split
-from pipeline.assessor.parents import assessed_documents, mapping_of, mined_of, tasks_of, top_tasks_of
 from pipeline.stages.base import Doc, Given
 
 _DATA = ("documents.json", "skills.json", "starter_taxonomy.json", "weights.json", "work.json")
@@ -55,13 +56,14 @@ class OfflineAssessor:
         weights = weights or load_weights()
         digest = sha256(msgspec.json.encode(weights) + b"".join(resource(name) for name in _DATA))
         self.version = f"{weights.version}+{digest.hexdigest()[:12]}"
+        self.origin: Origin = {"assessor": self.name, "version": self.version, "offline": True}
         self._rubric = Rubric(weights, lexicon().verbs)
 
     async def map_role(
         self, given: Given, taxonomy: Sequence[TaxonomyRole], *, deadline: float
     ) -> Judged[RoleMapping]:
         """By the role's title alone. A large taxonomy is indexed off the event loop."""
-        args = (given.role.title, tuple(taxonomy), self._origin())
+        args = (given.role.title, tuple(taxonomy), self.origin)
         big = len(taxonomy) > _IN_A_THREAD
         return Judged(value=await asyncio.to_thread(map_title, *args) if big else map_title(*args))
 
@@ -83,9 +85,7 @@ class OfflineAssessor:
             confidence=confidence_of(tasks, gates, linked=linked, english=english),
             summary=summary_of(tasks, scores),
             flags=tuple(flags),
-            assessor=self.name,
-            version=self.version,
-            offline=True,
+            **self.origin,
         )
         return Judged(value=value, warnings=tuple(warnings))
 
@@ -119,21 +119,19 @@ class OfflineAssessor:
     async def top_tasks(self, given: Given, *, deadline: float) -> Judged[TopTasks]:
         """Ranked by place, exposure and sureness."""
         ranked = heuristics.rank_tasks(tasks_of(given))
-        return Judged(value=TopTasks(tasks=ranked, assessor=self.name, version=self.version, offline=True))
+        return Judged(value=TopTasks(tasks=ranked, **self.origin))
 
     async def standardise_tasks(self, given: Given, *, deadline: float) -> Judged[StandardisedTasks]:
         """All tasks of the role, the top ones first."""
         top = top_tasks_of(given)
         ordered = (*top, *(task for task in tasks_of(given) if task not in top))
         tasks = heuristics.canonical(ordered)
-        return Judged(
-            value=StandardisedTasks(tasks=tasks, assessor=self.name, version=self.version, offline=True)
-        )
+        return Judged(value=StandardisedTasks(tasks=tasks, **self.origin))
 
     async def task_feasibility(self, given: Given, *, deadline: float) -> Judged[Feasibility]:
         """The top tasks, each with its blockers and helpers."""
         tasks = tuple(heuristics.feasibility_of(task) for task in top_tasks_of(given))
-        return Judged(value=Feasibility(tasks=tasks, assessor=self.name, version=self.version, offline=True))
+        return Judged(value=Feasibility(tasks=tasks, **self.origin))
 
     async def mine_skills(self, given: Given, *, deadline: float) -> Judged[MinedSkills]:
         """Found in all documents; inferred from the tasks and the linked starter role."""
@@ -141,11 +139,7 @@ class OfflineAssessor:
         mapping = mapping_of(given)
         linked = mapping.linked.code if mapping and mapping.linked else None
         inferred = infer_skills(tasks_of(given), linked, frozenset(skill.name for skill in found))
-        return Judged(
-            value=MinedSkills(
-                found=found, inferred=inferred, assessor=self.name, version=self.version, offline=True
-            )
-        )
+        return Judged(value=MinedSkills(found=found, inferred=inferred, **self.origin))
 
     async def skills_architecture(self, given: Given, *, deadline: float) -> Judged[SkillsArchitecture]:
         """Tiers and groups of the mined skills."""
@@ -153,11 +147,7 @@ class OfflineAssessor:
         placed = heuristics.place_skills(mined) if mined else ()
         names = dict.fromkeys(skill.group for skill in placed)
         groups = (SkillGroup(name=g, skills=tuple(s.name for s in placed if s.group == g)) for g in names)
-        return Judged(
-            value=SkillsArchitecture(
-                skills=placed, groups=tuple(groups), assessor=self.name, version=self.version, offline=True
-            )
-        )
+        return Judged(value=SkillsArchitecture(skills=placed, groups=tuple(groups), **self.origin))
 
     async def reskilling(self, given: Given, *, deadline: float) -> Judged[Reskilling]:
         """One move per kind of work that AI takes over."""
@@ -165,13 +155,10 @@ class OfflineAssessor:
         found = {s.name for s in mined.found} if mined else set()
         skills = frozenset(found | {s.name for s in mined.inferred}) if mined else frozenset()
         moves = heuristics.moves_of(tasks_of(given), skills)
-        return Judged(value=Reskilling(moves=moves, assessor=self.name, version=self.version, offline=True))
+        return Judged(value=Reskilling(moves=moves, **self.origin))
 
     async def aclose(self) -> None:
         """Nothing to give back."""
-
-    def _origin(self) -> dict[str, str | bool]:
-        return {"assessor": self.name, "version": self.version, "offline": True}
 
 
 def _quality(splits: list[Split], tasks: int) -> SplitQuality:

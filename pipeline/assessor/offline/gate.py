@@ -8,11 +8,11 @@ from typing import cast
 
 from pipeline.assessor.model import Cue, DocumentGate, DocumentGuess
 from pipeline.assessor.offline.lexicon import CueRule, lexicon
+from pipeline.assessor.scoring import is_jd
 from pipeline.stages.base import Doc
 
 _READ = 200_000
 _LINES_PER_CUE = 5
-YES_FROM, NO_BELOW = 0.6, 0.2
 _BIAS, _DECLARED, _ENOUGH_TASKS, _SHORT = -1.4, 1.0, 3, 20
 
 
@@ -33,7 +33,7 @@ def gate(doc: Doc, tasks_found: int) -> DocumentGate:
         declared=doc.kind,
         guess=_guess(p_jd, votes),
         p_jd=round(p_jd, 2),
-        is_jd="yes" if p_jd >= YES_FROM else "no" if p_jd < NO_BELOW else "ask",
+        is_jd=is_jd(p_jd),
         cues=tuple(cues),
     )
 

@@ -24,9 +24,9 @@ from pipeline.assessor.model import (
     TopTask,
 )
 from pipeline.assessor.offline.lexicon import lexicon, resource
-from pipeline.assessor.offline.role_score import beta
 from pipeline.assessor.offline.skills import gazetteer
 from pipeline.assessor.offline.words import TOKEN, stem
+from pipeline.assessor.scoring import beta
 
 TOP, MAX_MOVES, _CANONICAL_CHARS, _SAME = 10, 8, 140, 0.6
 _ASIDE = re.compile(r"\s*\([^)]*\)|\s*,?\s+(?:including|such as|e\.g\.|etc)\b.*$", re.IGNORECASE | re.DOTALL)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pipeline.assessor.model import RoleCandidate, RoleMapping, TaxonomyRole
+from pipeline.assessor.model import Origin, RoleCandidate, RoleMapping, TaxonomyRole
 from pipeline.assessor.offline.taxonomy import index_of, starter_roles
 
 _EXACT = 5.0
+_POOL = 15
 Status = Literal["exact_single", "exact_multiple", "suggested", "none"]
 
 
-def map_title(title: str, own: Sequence[TaxonomyRole], origin: dict[str, str | bool]) -> RoleMapping:
+def map_title(title: str, own: Sequence[TaxonomyRole], origin: Origin) -> RoleMapping:
     """The mapping of one title. A company with roles of its own in the graph is linked only to those;
     the bundled taxonomy then merely suggests. `origin` is who judged (assessor, version, offline)."""
     mine, bundled = index_of(tuple(own)), index_of(starter_roles())
@@ -34,10 +35,16 @@ def map_title(title: str, own: Sequence[TaxonomyRole], origin: dict[str, str | b
         status=status,
         linked=linked,
         review=linked is None,
-        assessor=str(origin["assessor"]),
-        version=str(origin["version"]),
-        offline=bool(origin["offline"]),
+        **origin,
     )
+
+
+def pool(title: str, own: Sequence[TaxonomyRole]) -> list[RoleCandidate]:
+    """Everything near enough to be put before a model: own roles first, then bundled ones."""
+    near = [
+        c for index in (index_of(tuple(own)), index_of(starter_roles())) for c in index.suggest(title, _POOL)
+    ]
+    return [candidate for candidate in near if candidate.matched]
 
 
 def _as_exact(role: TaxonomyRole, title: str) -> RoleCandidate:

@@ -14,9 +14,9 @@ import msgspec
 
 from pipeline.assessor.model import Evidence, ExposureClass, Grade
 from pipeline.assessor.offline.words import Word, stem, words_of
+from pipeline.assessor.scoring import class_of, grade_of
 
 _EVIDENCE_PER_MODEL = 3
-HUMAN_BELOW, AUTOMATE_FROM = 0.5, 2.5
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,9 +101,9 @@ class Rubric:
         return Judgement(
             round(p_exposed, 3),
             round(p_direct, 3),
-            _exposure_class(p_exposed, p_direct),
+            class_of(p_exposed, p_direct),
             round(t, 2),
-            _grade(t),
+            grade_of(t),
             _confidence(p_exposed, len(about_exposure)),
             (*_evidence(text, about_exposure, "exposure"), *_evidence(text, about_automation, "automation")),
         )
@@ -117,18 +117,6 @@ def load_weights() -> WeightsFile:
 
 def _probability(logit: float) -> float:
     return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
-
-
-def _exposure_class(p_exposed: float, p_direct: float) -> ExposureClass:
-    if p_exposed < 0.5:
-        return "E0"
-    return "E1" if p_direct >= 0.5 * p_exposed else "E2"
-
-
-def _grade(t: float) -> Grade:
-    if t < HUMAN_BELOW:
-        return "human"
-    return "augment" if t < AUTOMATE_FROM else "automate"
 
 
 def _confidence(p_exposed: float, known_words: int) -> float:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
-from pipeline.assessor.model import AssessedTask, DocumentGate, Scores
+from pipeline.assessor.model import AssessedTask, DocumentGate, ExposureClass, Grade, Scores
 
 FEW_TASKS = 3
+HUMAN_BELOW, AUTOMATE_FROM = 0.5, 2.5
+YES_FROM, NO_BELOW = 0.6, 0.2
 _SMALL_WORDS = frozenset(
     {"the", "and", "of", "to", "a", "in", "for", "with", "on", "is", "are", "will", "be", "or"}
 )
@@ -26,6 +29,25 @@ def scores_of(tasks: Sequence[AssessedTask]) -> Scores | None:
         augmentation=augmentation,
         human=round(100 - automation - augmentation, 1),
     )
+
+
+def class_of(p_exposed: float, p_direct: float) -> ExposureClass:
+    """E0, E1 or E2. `p_direct` is the part of `p_exposed` that needs no further software."""
+    if p_exposed < 0.5:
+        return "E0"
+    return "E1" if p_direct >= 0.5 * p_exposed else "E2"
+
+
+def grade_of(automation: float) -> Grade:
+    """The automation grade 0..4 in three bins."""
+    if automation < HUMAN_BELOW:
+        return "human"
+    return "augment" if automation < AUTOMATE_FROM else "automate"
+
+
+def is_jd(p_jd: float) -> Literal["yes", "no", "ask"]:
+    """The verdict on a document, with a band in which a person is asked."""
+    return "yes" if p_jd >= YES_FROM else "no" if p_jd < NO_BELOW else "ask"
 
 
 def beta(task: AssessedTask) -> float:
