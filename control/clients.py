@@ -82,3 +82,8 @@ async def _bar(tx: Tx, company_id: UUID, client_id: UUID, *, disable: bool) -> N
     if not await store.bar_client(tx, client_id, company_id, disable=disable):
         raise NotFound("There is no such client.")
     await store.bump_change(tx)
+
+
+async def mark_used(tx: Tx, login: Login) -> None:
+    """Note that the client was here (to the minute)."""
+    await store.mark_used(tx, login.id, login.company_id)

@@ -1,0 +1,50 @@
+"""The HTTP application: every controller, one front door, one shape for refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Controller, Litestar, Request, Response
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from connector.api import contract
+from connector.api.health import HealthPages, Metrics
+from connector.api.http import make_call
+from connector.api.me import Me
+from connector.door import Door
+from connector.oauth.endpoints import OAuth, WellKnown
+from connector.problems import MEDIA_TYPE, render
+from connector.services import Services
+
+CONTROLLERS: Sequence[type[Controller]] = (OAuth, WellKnown, Me, HealthPages, Metrics, contract.Document)
+
+
+def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Litestar:
+    """The application for these parts; `extra` controllers are served beside ours (tests use it)."""
+    app = Litestar(
+        route_handlers=[*CONTROLLERS, *extra],
+        dependencies={
+            "services": Provide(lambda: services, sync_to_thread=False),
+            "call": Provide(make_call, sync_to_thread=False),
+        },
+        exception_handlers={Exception: _answer},
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, gzip_compress_level=5),
+        request_max_body_size=max(services.settings.intake_bytes, services.settings.body_bytes) + 1,
+        lifespan=[lambda _: services.running()],
+        state=State({"address": services.settings.public_url}),
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+    app.asgi_handler = Door(app.asgi_handler, services)
+    return app
+
+
+def _answer(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
+    scope = request.scope
+    problem = render(exc, scope["state"]["request_id"], oauth=scope["path"].startswith("/oauth/"))
+    return Response(problem.body, status_code=problem.status, headers=problem.headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,162 @@
+"""The first and the last thing a request meets: an id, a token, limits, and one shape for refusals.
+
+It stands outside Litestar's router, so that whoever has no token is told so (401) and learns nothing
+about which addresses exist or how bodies should look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import Any
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from connector.oauth.verify import bearer
+from connector.problems import MEDIA_TYPE, render
+from connector.services import Services
+from control.access import Caller
+from kit import ids, log, metrics
+from kit.errors import Unauthorised
+
+_log = log.get("connector.requests")
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9_.:-]{8,80}$")
+
+
+class Door:
+    """An ASGI app around the real one."""
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app = app
+        self._services = services
+        address = services.settings.public_url
+        self._challenge = (
+            f'Bearer realm="connector", resource_metadata="{address}/.well-known/oauth-protected-resource"'
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        headers = {
+            name: value for name, value in scope["headers"] if name in (b"authorization", b"x-request-id")
+        }
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        visit = _Visit(scope, send, given if _REQUEST_ID.match(given) else ids.show("req", ids.new()))
+        with structlog.contextvars.bound_contextvars(request_id=visit.request_id):
+            try:
+                await self._serve(visit, headers.get(b"authorization"), receive)
+            except Exception as exc:
+                await self._refuse(visit, exc)
+            finally:
+                visit.end()
+
+    async def _serve(self, visit: _Visit, authorization: bytes | None, receive: Receive) -> None:
+        settings = self._services.settings
+        caller = self._let_in(visit, authorization)
+        async with asyncio.timeout(settings.request_seconds):
+            if caller is None:
+                await self._app(visit.scope, receive, visit.send)
+                return
+            name = caller.id.hex
+            visit.headers |= self._services.limits.take(name, settings.client_requests_per_second).headers
+            self._services.limits.enter(name, settings.client_concurrent)
+            try:
+                with structlog.contextvars.bound_contextvars(
+                    client=caller.shown_id, company=ids.show("company", caller.company_id)
+                ):
+                    await self._app(visit.scope, receive, visit.send)
+            finally:
+                self._services.limits.leave(name)
+
+    def _let_in(self, visit: _Visit, authorization: bytes | None) -> Caller | None:
+        path = visit.scope["path"]
+        if path != "/v1" and not path.startswith("/v1/"):
+            return None
+        token = bearer(None if authorization is None else authorization.decode("latin-1"))
+        caller = self._services.tokens.verify(token)
+        visit.scope["state"]["caller"] = caller
+        return caller
+
+    async def _refuse(self, visit: _Visit, exc: Exception) -> None:
+        if visit.started:
+            raise exc
+        problem = render(exc, visit.request_id, oauth=visit.scope["path"].startswith("/oauth/"))
+        headers = dict(problem.headers)
+        if isinstance(exc, Unauthorised):
+            missing = exc.code == "token_missing"
+            detail = "" if missing else f', error="invalid_token", error_description="{exc.detail}"'
+            headers["WWW-Authenticate"] = self._challenge + detail
+        visit.head = problem.status
+        await visit.send(
+            {
+                "type": "http.response.start",
+                "status": problem.status,
+                "headers": [
+                    (b"content-type", MEDIA_TYPE.encode()),
+                    (b"content-length", str(len(problem.body)).encode()),
+                    *(
+                        (name.lower().encode(), value.encode("latin-1", "replace"))
+                        for name, value in headers.items()
+                    ),
+                ],
+            }
+        )
+        await visit.send({"type": "http.response.body", "body": problem.body, "more_body": False})
+
+
+class _Visit:
+    """One request on its way through: its id, what has been sent, and when it began."""
+
+    def __init__(self, scope: Any, send: Send, request_id: str) -> None:
+        self.scope = scope
+        self.request_id = request_id
+        self.headers: dict[str, str] = {}
+        self.head = 0
+        self._began = time.perf_counter()
+        self._send = send
+        self._bodiless = scope["method"] == "HEAD"
+        scope.setdefault("state", {})["request_id"] = request_id
+        if self._bodiless:
+            scope["method"] = "GET"  # whatever can be read can be asked about
+
+    @property
+    def started(self) -> bool:
+        """Whether the answer's first byte has gone out."""
+        return self.head != 0
+
+    async def send(self, message: Message) -> None:
+        """Pass on what the app says, with our headers, and without a body when none was asked for."""
+        if message["type"] == "http.response.start":
+            self.head = message["status"]
+            ours = {"x-request-id": self.request_id, "x-content-type-options": "nosniff", **self.headers}
+            message["headers"] = [
+                *message["headers"],
+                *((name.lower().encode(), value.encode()) for name, value in ours.items()),
+            ]
+        elif message["type"] == "http.response.body" and self._bodiless:
+            message = {
+                "type": "http.response.body",
+                "body": b"",
+                "more_body": message.get("more_body", False),
+            }
+        await self._send(message)
+
+    def end(self) -> None:
+        """Count the request, and note what was refused."""
+        seconds = time.perf_counter() - self._began
+        route = self.scope.get("path_template") or "other"
+        metrics.REQUESTS.labels(self.scope["method"], route, str(self.head)).inc()
+        metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+        note = _log.debug if self.head < 400 else _log.info
+        note(
+            "request_answered",
+            method=self.scope["method"],
+            route=route,
+            status=self.head,
+            ms=round(seconds * 1000, 1),
+        )
