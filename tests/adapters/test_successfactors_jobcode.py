@@ -195,3 +195,9 @@ def test_slices_of_one_code_on_two_pages_are_one_profile() -> None:
     pages = [{"d": {"results": data[:5]}}, {"d": {"results": data[5:]}}]
     assert data[4]["externalCode"] == data[5]["externalCode"] == "GAP1"
     assert profiles(pages) == profiles(data)
+
+
+def test_of_slices_that_overlap_the_later_one_holds() -> None:
+    first = job_code(startDate="2020-01-01", endDate="9999-12-31", name="First")
+    later = job_code(startDate="2024-01-01", endDate="9999-12-31", name="Later")
+    assert profiles([later, first])["C1"].title == "Later"
