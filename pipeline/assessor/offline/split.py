@@ -63,7 +63,7 @@ def split(doc: Doc) -> Split:
     pieces, section_found, fallback = _pieces(text)
     candidates = [(piece, _task(text, piece, steps)) for piece in pieces if piece.section != "other"]
     if not any(span for _, span in candidates):
-        candidates, fallback = [(piece, _task(text, piece, steps)) for piece in pieces], True
+        candidates, fallback = [(p, _task(text, p, steps or p.bullet)) for p in pieces], True
     duties = sum(span is not None and piece.section == "duties" for piece, span in candidates)
     only_duties = duties >= _ENOUGH and not steps
     spans: list[tuple[int, int]] = []
