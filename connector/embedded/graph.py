@@ -19,17 +19,19 @@ LOOPBACK = "127.0.0.1"
 
 class ArcadeGraph:
     """A graph server with its data in `place`: `uri`, `user`, `password`, `database` are what the
-    driver needs. `port` 0 takes a free one. Every commit is flushed to the disk. Raises PartsFault."""
+    driver needs. `port` 0 takes a free one. Every commit is flushed to the disk. For a `short` life
+    the code is compiled quickly rather than well. Raises PartsFault."""
 
     user = "root"
     database = "etter"
 
-    def __init__(self, place: Path, *, port: int = 0) -> None:
+    def __init__(self, place: Path, *, port: int = 0, short: bool = False) -> None:
         self.place = place
         self.log = place.with_suffix(".log")
         self.port = port
         self.password = ""
         self._wanted_port = port
+        self._short = short
         self._child: child.Child | None = None
 
     @property
@@ -90,9 +92,9 @@ class ArcadeGraph:
             "server.mode": "production",  # no web studio
             "txWalFlush": "2",
         }
-        quiet = ["-Xmx512m", "-XX:+UseSerialGC", "-Djava.awt.headless=true"]
+        small = ["-Xmx512m", "-XX:+UseSerialGC", *(["-XX:TieredStopAtLevel=1"] if self._short else [])]
         native = ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
-        return [*quiet, *native, *(f'"-Darcadedb.{name}={value}"' for name, value in settings.items())]
+        return [*small, *native, *(f'"-Darcadedb.{name}={value}"' for name, value in settings.items())]
 
 
 def bolt_answers(uri: str, user: str | None, password: str, database: str | None) -> bool:

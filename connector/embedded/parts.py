@@ -18,14 +18,15 @@ class Parts:
     """PostgreSQL, Redis and the graph in `data`: `start` and `stop` (blocking), or `async with`.
 
     Started again on the same folder they keep their data. When we die, they end too. `fsync=False`
-    (tests) gives up safety against power cuts and Redis' log. Raises PartsFault.
+    gives up safety against power cuts and Redis' log; `short` is for a life of minutes (a demo, a
+    test). Raises PartsFault.
     """
 
-    def __init__(self, data: Path, *, fsync: bool = True, graph_port: int = 0) -> None:
+    def __init__(self, data: Path, *, fsync: bool = True, short: bool = False, graph_port: int = 0) -> None:
         self.data = folder.make(data)
         self.postgres = Postgres(self.data / "postgres", fsync=fsync)
         self.redis = Redis(self.data / "redis", durable=fsync)
-        self.graph = ArcadeGraph(self.data / "graph", port=graph_port)
+        self.graph = ArcadeGraph(self.data / "graph", port=graph_port, short=short)
         self._lock = folder.FolderLock(self.data)
 
     def start(self) -> None:

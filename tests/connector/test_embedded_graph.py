@@ -30,7 +30,7 @@ async def test_both_graphs_take_the_same_words(graph_server: GraphServer) -> Non
 
 
 async def test_what_was_committed_before_a_crash_is_there_after_it(data: Path) -> None:
-    server = ArcadeGraph(data / "graph")
+    server = ArcadeGraph(data / "graph", short=True)
     server.launch()
     try:
         await _wait(server)

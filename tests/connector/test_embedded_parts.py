@@ -23,7 +23,7 @@ _UNTIL_KILLED = """
 import sys, time
 from pathlib import Path
 from connector.embedded.parts import Parts
-Parts(Path(sys.argv[1]), fsync=False).start()
+Parts(Path(sys.argv[1]), fsync=False, short=True).start()
 print("ready", flush=True)
 time.sleep(600)
 """
@@ -49,13 +49,13 @@ def running(parts: Parts) -> list[int | None]:
 
 @pytest.mark.graph
 async def test_all_three_answer_and_a_second_holder_is_refused(data: Path) -> None:
-    async with Parts(data, fsync=False) as parts:
+    async with Parts(data, fsync=False, short=True) as parts:
         with psycopg.connect(parts.postgres.url()) as connection:
             assert connection.execute("SELECT current_user").fetchone() == ("connector",)
         with redis.Redis.from_url(parts.redis.url) as client:
             assert client.ping()
         with pytest.raises(PartsFault, match=f"in use by process {os.getpid()}") as caught:
-            Parts(data, fsync=False).start()
+            Parts(data, fsync=False, short=True).start()
         assert caught.value.code == "folder_in_use"
         assert None not in running(parts)
     assert running(parts) == [None, None, None]
@@ -71,7 +71,7 @@ def test_after_a_killed_run_nobody_is_left_and_the_next_one_takes_over(data: Pat
     run.kill()
     run.wait()
     run.stdout.close()
-    parts = Parts(data, fsync=False)
+    parts = Parts(data, fsync=False, short=True)
     parts.start()
     try:
         assert all(gone(pid) for pid in children.values())
@@ -154,7 +154,7 @@ def test_a_full_disk_is_refused_before_anything_is_made(data: Path, monkeypatch:
 def test_a_fault_in_one_part_leaves_none_running(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (data / "postgres").mkdir()
     (data / "postgres" / "PG_VERSION").write_text("9")
-    parts = Parts(data, fsync=False)
+    parts = Parts(data, fsync=False, short=True)
     with pytest.raises(PartsFault, match="PostgreSQL did not start"):
         parts.start()
     assert running(parts) == [None, None, None]

@@ -91,7 +91,7 @@ def redis_server() -> Iterator[Redis]:
 def arcadedb_server() -> Iterator[GraphServer]:
     """The embedded graph."""
     with data_folder() as folder:
-        server = ArcadeGraph(folder / "graph")
+        server = ArcadeGraph(folder / "graph", short=True)
         server.start()
         yield server
         server.stop()
