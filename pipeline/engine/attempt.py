@@ -48,7 +48,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 def problem(code: str, message: str, action: Action | None = None) -> dict[str, Any]:
     """An error in the form of the contract (without `retry_at`, which only a run has)."""
-    return {"code": code, "message": message.replace("\0", ""), "action": msgspec.to_builtins(action) if action else None}
+    return {
+        "code": code,
+        "message": message.replace("\0", ""),
+        "action": msgspec.to_builtins(action) if action else None,
+    }
 
 
 def refusal(stage: Stage, given: Given) -> Failure | None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import dramatiq
 
 from kit.jobs import JOBS_QUEUE, Bell, Jobs, declare
-from pipeline.engine.engine import Engine
 
 RUNS_QUEUE = "runs"
 ADMIT_QUEUE = "admit"
@@ -30,7 +29,19 @@ async def ring_admit(bell: Bell) -> bool:
     return await bell.ring(ADMIT_QUEUE, [()])
 
 
-def answer(broker: dramatiq.Broker, engine: Engine, jobs: Jobs, loop: asyncio.AbstractEventLoop) -> None:
+class Desk(Protocol):
+    """Whoever answers the doorbells of a process."""
+
+    async def take(self, run_id: UUID) -> None:
+        """Take a run, as soon as there is a place."""
+        ...
+
+    def ask_admission(self) -> None:
+        """Let waiting runs in soon."""
+        ...
+
+
+def answer(broker: dramatiq.Broker, engine: Desk, jobs: Jobs, loop: asyncio.AbstractEventLoop) -> None:
     """Declare the actors of a worker: each hands its message to the event loop that owns the database."""
 
     def on_loop(call: Callable[[], Awaitable[Any]]) -> None:

@@ -241,14 +241,6 @@ WHERE slot AND owner IS NULL AND status IN ('pending', 'running') AND rung_at < 
   AND EXISTS (SELECT FROM process WHERE kind = 'worker' AND seen_at > now() - interval '10 seconds')
 RETURNING id
 
--- due_retries --
--- Runs that failed for a passing reason and whose hour has come.
-UPDATE run SET retry_at = NULL
-WHERE id IN (
-  SELECT id FROM run WHERE retry_at <= now() ORDER BY retry_at LIMIT %(limit)s::int FOR UPDATE SKIP LOCKED
-)
-RETURNING id, company_id
-
 -- draw_queue --
 -- The queue's picture for every company with something waiting or inside.
 WITH counted AS (
@@ -273,3 +265,47 @@ FROM counted n
 ON CONFLICT (company_id) DO UPDATE SET waiting = EXCLUDED.waiting, in_window = EXCLUDED.in_window,
   others_waiting = EXCLUDED.others_waiting, share = EXCLUDED.share, drained_per_minute = EXCLUDED.drained_per_minute,
   oldest_waiting = EXCLUDED.oldest_waiting, at = now()
+
+-- broken_invariants --
+-- What must never be true; the clock counts it, and every test that used the engine ends with it.
+SELECT 'a stage succeeded twice in one run' AS rule, s.run_id AS id
+FROM stage_run s WHERE s.status = 'success'
+GROUP BY s.run_id, s.stage HAVING count(*) > 1
+UNION ALL
+SELECT 'an ended run has a stage that never settled', r.id
+FROM run r
+WHERE r.status = 'success' AND r.planned <> (
+  SELECT count(DISTINCT s.stage) FROM stage_run s
+  WHERE s.company_id = r.company_id AND s.run_id = r.id AND s.status IN ('success', 'failed'))
+UNION ALL
+SELECT 'an ended run still has an acting stage', r.id
+FROM run r JOIN stage_run s ON s.company_id = r.company_id AND s.run_id = r.id
+WHERE r.status IN ('success', 'failed') AND s.status = 'running'
+UNION ALL
+SELECT 'an ended run has an owner, a place or a wish to wait', r.id
+FROM run r WHERE r.status IN ('success', 'failed') AND (r.owner IS NOT NULL OR r.slot OR r.waiting IS NOT NULL)
+UNION ALL
+SELECT 'the events of a run are not numbered one by one', e.run_id
+FROM event e WHERE e.run_id IS NOT NULL
+GROUP BY e.run_id HAVING count(*) <> max(e.sequence) + 1 OR count(DISTINCT e.sequence) <> count(*)
+UNION ALL
+SELECT 'a role waits without a run', o.id
+FROM role o
+WHERE o.state IN ('queued', 'processing') AND NOT EXISTS (
+  SELECT FROM run r WHERE r.role_id = o.id AND r.company_id = o.company_id AND r.status IN ('pending', 'running'))
+UNION ALL
+SELECT 'a role that is ready was never published', o.id
+FROM role o WHERE o.state = 'ready' AND o.published_at IS NULL
+UNION ALL
+SELECT 'a run waits for nobody and nothing', r.id
+FROM run r
+WHERE r.status IN ('pending', 'running') AND r.owner IS NULL AND NOT r.slot AND r.follows IS NULL
+  AND r.wake_at = 'infinity' AND r.waiting <> 'paused'
+UNION ALL
+SELECT 'a follower waits for a run that is over', f.id
+FROM run f JOIN run r ON r.id = f.follows AND r.company_id = f.company_id
+WHERE f.status = 'pending' AND r.status IN ('success', 'failed')
+UNION ALL
+SELECT 'a revision is missing', o.id
+FROM role o WHERE NOT EXISTS (
+  SELECT FROM role_revision v WHERE v.role_id = o.id AND v.company_id = o.company_id AND v.revision = o.revision)

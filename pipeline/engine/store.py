@@ -147,11 +147,18 @@ async def unheard_runs(tx: Tx) -> list[UUID]:
     return [row["id"] for row in await tx.all(sql["unheard_runs"])]
 
 
-async def due_retries(tx: Tx, limit: int = 100) -> list[tuple[UUID, UUID]]:
-    """(company, run) of failed runs to be tried again now."""
-    return [(row["company_id"], row["id"]) for row in await tx.all(sql["due_retries"], {"limit": limit})]
-
-
 async def draw_queue(tx: Tx) -> int:
     """Renew the queue's picture."""
     return await tx.run(sql["draw_queue"])
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """An invariant that does not hold: the rule in words, and the run or role it does not hold for."""
+
+    rule: str
+    id: UUID
+
+
+async def broken_invariants(tx: Tx) -> list[Broken]:
+    """Everything that should never be; empty in a healthy store."""
+    return await tx.all(sql["broken_invariants"], into=Broken)

@@ -7,6 +7,7 @@ down to the one that fails, which is rejected while the others go in.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -35,27 +36,33 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 async def take_safely(db: Db, company_id: UUID, calls: list[Received]) -> Taken:
-    """Take the calls in; every answer is durable when this returns."""
+    """Take the calls in, in a transaction of their own; durable when this returns."""
     try:
         async with db.company(company_id) as tx:
             return await take(tx, company_id, calls)
-    except psycopg.DataError as exc:
-        if len(calls) > 1:
-            parts = [await take_safely(db, company_id, [call]) for call in calls]
-            return Taken(
-                [answer for part in parts for answer in part.answers],
-                [job for part in parts for job in part.jobs],
-                sum(part.queued for part in parts),
-            )
-        return await _halve(db, company_id, calls[0], exc)
+    except psycopg.DataError:
+        parts = []
+        for call in calls:
+            async with db.company(company_id) as tx:
+                parts.append(await take_within(db, tx, company_id, call))
+        return Taken(
+            [answer for part in parts for answer in part.answers],
+            [job for part in parts for job in part.jobs],
+            sum(part.queued for part in parts),
+        )
 
 
-async def _halve(db: Db, company_id: UUID, call: Received, exc: psycopg.DataError) -> Taken:
-    """Find the items that PostgreSQL refuses and take the call in without them."""
-    good = [item for item in call.items if isinstance(item, Incoming)]
-    if not good:
-        raise exc
-    refused = {item.index for item in await _refused(db, company_id, call, good)}
+async def take_within(db: Db, tx: Tx, company_id: UUID, call: Received) -> Taken:
+    """Take one call in as part of the caller's transaction. Items that PostgreSQL refuses are found by
+    halving, in trials that leave nothing behind, and are rejected while the others go in."""
+    try:
+        async with tx.conn.transaction():
+            return await take(tx, company_id, [call])
+    except psycopg.DataError:
+        good = [item for item in call.items if isinstance(item, Incoming)]
+        refused = {item.index for item in await _refused(db, company_id, call, good)}
+        if not refused:
+            raise
     detail = "The item holds data that cannot be stored; remove control characters and send it again."
     items = [
         Bad(item.index, Problem("not_storable", detail), item.source_id)
@@ -63,8 +70,25 @@ async def _halve(db: Db, company_id: UUID, call: Received, exc: psycopg.DataErro
         else item
         for item in call.items
     ]
-    async with db.company(company_id) as tx:
-        return await take(tx, company_id, [msgspec.structs.replace(call, items=items)])
+    return await take(tx, company_id, [msgspec.structs.replace(call, items=items)])
+
+
+async def record_rejected(tx: Tx, company_id: UUID, call: Received, problem: Problem) -> None:
+    """Keep a call of which nothing is taken in, with the reason."""
+    rows = Rows()
+    verdicts = [
+        Verdict(
+            index=item.index,
+            verdict="rejected",
+            pushed=False,
+            source_id=item.source_id,
+            problem=item.problem if isinstance(item, Bad) else problem,
+        )
+        for item in call.items
+    ]
+    answer = Answer(id=call.id, status="rejected", verdicts=verdicts, warnings=[])
+    rows.source_event(call.body, **_event_row(call, answer), problem=problem, event_key=None)
+    await rows.write(tx, company_id)
 
 
 async def _refused(db: Db, company_id: UUID, call: Received, items: list[Incoming]) -> list[Incoming]:
@@ -180,24 +204,26 @@ def _decide(call: Received, standings: dict[str, Standing], policy: Policy, rows
                 reason=f"item {kept.index} of the same request is about the same job profile",
             )
     answer = _answer(call, [verdicts[item.index] for item in call.items])
-    rows.source_event(
-        call.body,
-        id=call.id,
-        source=call.source,
-        client_id=call.client_id,
-        event_key=call.event_key,
-        content_type=call.content_type,
-        body_sha256=call.body_sha256,
-        body_size=len(call.body),
-        status=answer.status,
-        shape=call.shape,
-        items=answer.verdicts,
-        warnings=call.warnings,
-        accepted=answer.accepted,
-        rejected=answer.rejected,
-        replay_of=call.replay_of,
-    )
+    rows.source_event(call.body, **_event_row(call, answer), event_key=call.event_key)
     return answer
+
+
+def _event_row(call: Received, answer: Answer) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "source": call.source,
+        "client_id": call.client_id,
+        "content_type": call.content_type,
+        "body_sha256": call.body_sha256,
+        "body_size": len(call.body),
+        "status": answer.status,
+        "shape": call.shape,
+        "items": answer.verdicts,
+        "warnings": call.warnings,
+        "accepted": answer.accepted,
+        "rejected": answer.rejected,
+        "replay_of": call.replay_of,
+    }
 
 
 def _answer(call: Received, verdicts: list[Verdict]) -> Answer:

@@ -1,0 +1,116 @@
+"""The clock: one elected process does the sweeps; the others wait to take its place."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import psycopg
+import structlog
+
+from kit.db import Db
+from kit.errors import Overloaded
+from kit.jobs import Bell, make_broker
+from kit.presence import Presence
+from kit.settings import Settings
+from pipeline.engine.clockwork import Clockwork
+from pipeline.engine.doorbell import ring_runs
+from pipeline.runs import follow_up, retention
+
+_log = structlog.get_logger("connector.clock")
+_ELECTION_KEY = 7_011_304
+_ELECTION_SECONDS = 1.0
+_TICK = 0.1
+_AWAY = (psycopg.Error, Overloaded, OSError)
+
+
+class Hand(msgspec.Struct):
+    """Something done every so many seconds."""
+
+    name: str
+    every: float
+    do: Callable[[], Awaitable[Any]]
+    due: float = 0.0
+
+
+class Clock:
+    """Ticks while it is the elected one."""
+
+    def __init__(self, settings: Settings, db: Db, bell: Bell) -> None:
+        self._presence = Presence(settings.direct_url, _ELECTION_KEY)
+        work = Clockwork(
+            db,
+            lambda ids: ring_runs(bell, ids),
+            bell.jobs,
+            window=settings.window,
+            cap=settings.company_cap,
+        )
+        self._hands = [
+            Hand("take_over", 0.2, work.take_over),
+            Hand("admit", settings.admit_seconds, work.admit),
+            Hand("ring_unheard_jobs", 1, work.ring_unheard_jobs),
+            Hand("draw_queue", 1, work.draw_queue),
+            Hand("follow_up", 1, lambda: follow_up.start_due(db)),
+            Hand("check", 30, work.check),
+            Hand("retention", 3600, lambda: retention.sweep(db, settings)),
+        ]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Stand for election until stopped; tick while elected."""
+        try:
+            while not stop.is_set():
+                if await self._elected():
+                    _log.info("clock.elected")
+                    await self._tick_while_elected(stop)
+                await _wait(stop, _ELECTION_SECONDS)
+        finally:
+            await self._presence.leave()
+
+    async def _elected(self) -> bool:
+        try:
+            return await self._presence.take()
+        except _AWAY as exc:
+            _log.warning("clock.database_away", error=str(exc)[:200])
+            return False
+
+    async def _tick_while_elected(self, stop: asyncio.Event) -> None:
+        lost = asyncio.create_task(self._presence.lost())
+        try:
+            while not stop.is_set() and not lost.done():
+                await self._tick()
+                await _wait(stop, _TICK)
+        finally:
+            lost.cancel()
+            await self._presence.leave()
+
+    async def _tick(self) -> None:
+        now = time.monotonic()
+        for hand in self._hands:
+            if hand.due <= now:
+                hand.due = now + hand.every
+                try:
+                    await hand.do()
+                except _AWAY as exc:
+                    _log.warning("clock.missed", hand=hand.name, error=str(exc)[:200])
+                except Exception:
+                    _log.exception("clock.broke", hand=hand.name)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run a clock with parts of its own until stopped."""
+    db = Db(settings.database_url, size=2, name="connector-clock")
+    await db.open()
+    try:
+        await Clock(settings, db, Bell(make_broker(settings.redis_url))).run(stop)
+    finally:
+        await db.close()

@@ -1,0 +1,101 @@
+"""What a worker works with: the engine's tools, the jobs and their handlers, the deliverer."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import msgspec
+
+from kit.db import Db
+from kit.http import AddressRules, CompanyHttp
+from kit.jobs import Handler, Job, Jobs
+from kit.settings import Settings
+from kit.vault import Vault
+from pipeline.assessor.choose import assessor_from
+from pipeline.engine.attempt import Backoff
+from pipeline.engine.drive import Tools
+from pipeline.engine.executors import Executors
+from pipeline.graph.driver import Driver
+from pipeline.graph.names import Names
+from pipeline.graph.writer import Graph
+from pipeline.jobs import EventsLogged
+from pipeline.stages.registry import STAGES
+from webhooks.callbacks.handlers import plan_deliveries
+from webhooks.callbacks.schedule import Policy
+from webhooks.callbacks.sending import Means
+from webhooks.callbacks.worker import Deliverer
+
+_GRAPH_AT_ONCE = 32
+_MODEL_AT_ONCE = 32
+
+
+class Work(msgspec.Struct, frozen=True):
+    """The parts of one worker process."""
+
+    db: Db
+    tools: Tools
+    jobs: Jobs
+    deliverer: Deliverer
+    http: CompanyHttp
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self.tools.graph.close()
+        await self.http.close()
+        await self.db.close()
+
+
+def graph_of(settings: Settings) -> Graph:
+    """The graph, not yet connected."""
+    driver = Driver(
+        settings.neo4j_uri,
+        user=settings.neo4j_user or None,
+        password=settings.neo4j_password,
+        database=settings.neo4j_database or None,
+    )
+    return Graph(driver, Names(**{name.lower(): value for name, value in settings.graph_names.items()}))
+
+
+def tools_of(settings: Settings, graph: Graph) -> Tools:
+    """What stages act with, as the operator set it."""
+    return Tools(
+        stages=STAGES,
+        graph=graph,
+        assessor=assessor_from(
+            base_url=settings.model_base_url,
+            api_key=settings.model_api_key,
+            model=settings.model_name,
+            seconds=settings.model_timeout,
+        ),
+        executors=Executors(settings.stage_commands),
+        gates={"graph": asyncio.Semaphore(_GRAPH_AT_ONCE), "llm": asyncio.Semaphore(_MODEL_AT_ONCE)},
+        backoff=Backoff(
+            attempts=settings.retry_attempts,
+            first=settings.retry_first_seconds,
+            factor=settings.retry_factor,
+            cap=settings.retry_cap_seconds,
+        ),
+        follow_up=settings.follow_up_hours * 3600,
+    )
+
+
+def handlers(db: Db, deliverer: Deliverer) -> dict[type[Job], Handler]:
+    """Every job of the product and who does it: exactly one handler each."""
+
+    async def plan(job: EventsLogged, company_id: UUID) -> None:
+        if await plan_deliveries(db, company_id, job.event_ids):
+            deliverer.nudge()
+
+    return {EventsLogged: plan}
+
+
+async def build_work(settings: Settings) -> Work:
+    """Connect to the database; the graph and the model are met when the first stage needs them."""
+    db = Db(settings.database_url, size=settings.database_pool, name="connector-worker")
+    await db.open()
+    http = CompanyHttp(AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks))
+    means = Means(http, Vault(settings.secret_key), settings.public_url, Policy.from_settings(settings))
+    deliverer = Deliverer(db, means)
+    tools = tools_of(settings, graph_of(settings))
+    return Work(db, tools, Jobs(db, handlers(db, deliverer)), deliverer, http)

@@ -1,0 +1,229 @@
+"""One call into a webhook: bytes kept, profiles understood and taken in, a verdict for each.
+
+Parsing runs beside the event loop (large payloads in a process of their own). Calls that wait for the
+same company are taken in together; a call that cannot be understood is recorded all the same, so that
+whoever looks for it finds what was wrong with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, NoReturn
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from adapters.model import Problem, Unreadable
+from kit import ids
+from kit.db import Db, Tx
+from kit.errors import Action, FieldError, Invalid, Overloaded, Refused, TooLarge
+from mappings.defaults import default_mapping
+from mappings.model import Preferences
+from pipeline.records import take as taking
+from pipeline.records.model import Answer, Bad, Received
+from pipeline.records.take import Taken
+from webhooks.understand import Understood, understand
+
+_HEAVY_BYTES = 256_000
+_MOST_WAITING = 512
+_MOST_TOGETHER = 32
+
+
+class Hook(msgspec.Struct, frozen=True, kw_only=True):
+    """An authenticated call: who, from where, which bytes, and how it wants to be treated."""
+
+    company_id: UUID
+    client_id: UUID | None
+    actor_kind: str
+    actor_id: str
+    source: str
+    body: bytes
+    content_type: str | None
+    event_key: str | None = None
+    strict: bool = False
+    drafts_only: bool = False
+    replay_of: UUID | None = None
+
+
+class Intake:
+    """Takes calls in. `ring` is called after each commit with (jobs, queued runs)."""
+
+    def __init__(
+        self,
+        db: Db,
+        ring: Callable[[list[int], int], Awaitable[Any]],
+        *,
+        most_items: int,
+        locales: tuple[str, ...] = (),
+    ) -> None:
+        self._db = db
+        self._ring = ring
+        self._most_items = most_items
+        self._preferences = Preferences(locales) if locales else Preferences()
+        self._heavy: ProcessPoolExecutor | None = None
+        self._groups: dict[UUID, _Group] = {}
+        self._waiting = 0
+
+    def close(self) -> None:
+        """End the process for large payloads, if there is one."""
+        if self._heavy is not None:
+            self._heavy.shutdown(wait=False, cancel_futures=True)
+
+    async def receive(self, hook: Hook, tx: Tx | None = None) -> Answer:
+        """Durable when this returns; raises Refused when nothing of the call could be taken in. With
+        `tx` the work is part of the caller's transaction, which has to ring by itself."""
+        received = await self._understood(hook)
+        if hook.strict:
+            await self._insist(hook, received)
+        if tx is not None:
+            return (await taking.take_within(self._db, tx, hook.company_id, received)).answers[0]
+        return await self._together(hook.company_id, received)
+
+    async def rung(self, taken: Taken) -> None:
+        """Tell whoever waits for jobs and runs."""
+        if taken.jobs or taken.queued:
+            await self._ring(taken.jobs, taken.queued)
+
+    async def _understood(self, hook: Hook) -> Received:
+        try:
+            understood = await self._read(hook)
+        except Unreadable as exc:
+            await self.record_refusal(hook, Problem(exc.code, exc.detail), exc.status)
+        if len(understood.items) > self._most_items:
+            detail = (
+                f"The payload holds {len(understood.items)} job profiles; the limit is {self._most_items}."
+            )
+            await self.record_refusal(hook, Problem("too_many_items", detail), 413)
+        return _received(hook, understood)
+
+    async def _read(self, hook: Hook) -> Understood:
+        mapping = default_mapping(hook.source)
+        args = (hook.source, hook.body, hook.content_type, mapping, self._preferences)
+        if len(hook.body) <= _HEAVY_BYTES:
+            return await asyncio.to_thread(understand, *args)
+        if self._heavy is None:
+            self._heavy = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        return await asyncio.get_running_loop().run_in_executor(self._heavy, understand, *args)
+
+    async def record_refusal(self, hook: Hook, problem: Problem, status: int) -> NoReturn:
+        """Keep a call that cannot be used, then refuse it; the refusal names the source event."""
+        id_ = ids.new()
+        refused = Understood("unreadable", [], (problem,))
+        received = msgspec.structs.replace(_received(hook, refused), id=id_, event_key=None)
+        async with self._db.company(hook.company_id) as tx:
+            await taking.record_rejected(tx, hook.company_id, received, problem)
+        raise _refusal(problem, status, id_)
+
+    async def _insist(self, hook: Hook, received: Received) -> None:
+        """Strict: one bad item refuses the whole call."""
+        bad = [item for item in received.items if isinstance(item, Bad)]
+        if not bad:
+            return
+        count = f"{len(bad)} of {len(received.items)} job profiles"
+        detail = f"{count} cannot be used, and strict=true takes all or none."
+        problem = Problem("items_rejected", detail)
+        async with self._db.company(hook.company_id) as tx:
+            await taking.record_rejected(tx, hook.company_id, received, problem)
+        errors = [FieldError(f"items[{one.index}]", one.problem.detail) for one in bad[:50]]
+        action = Action("Mend the named items, or send without strict=true to take in the others.")
+        extra = {"source_event_id": ids.show("src", received.id)}
+        raise Invalid(detail, code="items_rejected", errors=errors, action=action, extra=extra)
+
+    async def _together(self, company_id: UUID, received: Received) -> Answer:
+        if self._waiting >= _MOST_WAITING:
+            raise Overloaded("More calls are waiting than can be taken in right now.", retry_after=2)
+        group = self._groups.get(company_id)
+        if group is None:
+            group = self._groups[company_id] = _Group()
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        group.waiting.append((received, future))
+        self._waiting += 1
+        try:
+            if not group.busy:
+                group.busy = True
+                group.task = asyncio.create_task(self._serve(company_id, group))
+            return await future
+        finally:
+            self._waiting -= 1
+
+    async def _serve(self, company_id: UUID, group: _Group) -> None:
+        """Take in what waits, together, until nothing waits any more."""
+        while group.waiting:
+            batch = group.next()
+            try:
+                taken = await taking.take_safely(self._db, company_id, [received for received, _ in batch])
+            except Exception as exc:
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(_shown(exc))
+                continue
+            for (_, future), answer in zip(batch, taken.answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
+            await self.rung(taken)
+        group.busy = False
+        self._groups.pop(company_id, None)
+
+
+class _Group:
+    """The calls of one company that wait to be taken in."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Received, asyncio.Future[Answer]]] = []
+        self.busy = False
+        self.task: asyncio.Task[None] | None = None
+
+    def next(self) -> list[tuple[Received, asyncio.Future[Answer]]]:
+        """The longest run of waiting calls that share no identity."""
+        keys: set[str] = set()
+        batch: list[tuple[Received, asyncio.Future[Answer]]] = []
+        while self.waiting and len(batch) < _MOST_TOGETHER:
+            own = _keys(self.waiting[0][0])
+            if batch and not keys.isdisjoint(own):
+                break
+            keys |= own
+            batch.append(self.waiting.pop(0))
+        return batch
+
+
+def _keys(received: Received) -> set[str]:
+    keys = {key for item in received.items if not isinstance(item, Bad) for key in item.keys}
+    return keys | ({f"event:{received.event_key}"} if received.event_key else set())
+
+
+def _received(hook: Hook, understood: Understood) -> Received:
+    return Received(
+        id=ids.new(),
+        source=hook.source,
+        actor_kind=hook.actor_kind,
+        actor_id=hook.actor_id,
+        client_id=hook.client_id,
+        event_key=hook.event_key,
+        content_type=hook.content_type,
+        body=hook.body,
+        body_sha256=hashlib.sha256(hook.body).hexdigest(),
+        shape=understood.shape,
+        items=understood.items,
+        warnings=understood.warnings,
+        replay_of=hook.replay_of,
+        drafts_only=hook.drafts_only,
+    )
+
+
+def _refusal(problem: Problem, status: int, source_event: UUID) -> Refused:
+    kind = TooLarge if status == 413 else Refused
+    action = Action("Mend the payload and send it again; what was received is kept as the source event.")
+    extra = {"source_event_id": ids.show("src", source_event)}
+    return kind(problem.detail, code=problem.code, status=status, action=action, extra=extra)
+
+
+def _shown(exc: Exception) -> Exception:
+    """A database that is away is load shedding for the caller, not an error of ours."""
+    if isinstance(exc, psycopg.OperationalError):
+        return Overloaded("The database cannot be reached at the moment.", retry_after=5)
+    return exc

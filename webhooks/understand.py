@@ -1,0 +1,68 @@
+"""From bytes to normalised items: pure work with no transaction open, fit for a thread or another process."""
+
+from __future__ import annotations
+
+import msgspec
+
+from adapters.model import Item, JobProfile, Problem
+from adapters.registry import adapter_for
+from mappings.model import Mapping, Preferences
+from mappings.normalise import normalise
+from pipeline.records.model import Bad, Incoming
+
+_IDENTITY_KINDS = {
+    "workday": ("WID", "Job_Profile_ID"),
+    "successfactors": ("job_code", "entity_uuid"),
+}
+_SERIOUS = ("required_missing",)
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """A payload after adapter and mapping: its wire shape, its items in order, what was odd as a whole."""
+
+    shape: str
+    items: list[Incoming | Bad]
+    warnings: tuple[Problem, ...]
+
+
+def understand(
+    source: str, body: bytes, content_type: str | None, mapping: Mapping, preferences: Preferences
+) -> Understood:
+    """Read and map a payload. Raises adapters.model.Unreadable when it is not job profiles at all."""
+    page = adapter_for(source).read(body, content_type)
+    items = [_item(item, mapping, preferences) for item in page.items]
+    return Understood(page.shape, items, page.warnings)
+
+
+def _item(item: Item, mapping: Mapping, preferences: Preferences) -> Incoming | Bad:
+    if item.profile is None:
+        return Bad(item.index, item.problem or Problem("unreadable_item", "The item cannot be read."))
+    normalised = normalise(item.profile, mapping, preferences)
+    missing = next((problem for problem in normalised.problems if problem.code in _SERIOUS), None)
+    if missing is not None and missing.field == "title":
+        return Bad(item.index, missing, item.profile.source_id)
+    return Incoming(
+        index=item.index,
+        source=item.profile.system,
+        source_id=item.profile.source_id,
+        identities=identities(item.profile),
+        role=normalised.role,
+        documents=normalised.documents,
+        revision_hash=normalised.revision_hash,
+        mapping_version=version_of(mapping),
+        warnings=item.warnings + normalised.problems,
+    )
+
+
+def identities(profile: JobProfile) -> dict[str, str]:
+    """The identifiers that name this role alone in its system; its source id is always among them."""
+    kinds = _IDENTITY_KINDS[profile.system]
+    found = {kind: profile.ids[kind] for kind in kinds if profile.ids.get(kind)}
+    if profile.source_id not in found.values():
+        found["source_id"] = profile.source_id
+    return found
+
+
+def version_of(mapping: Mapping) -> str:
+    """A mapping as it is pinned on revisions and runs: `workday@0`."""
+    return f"{mapping.source}@{mapping.version}"
