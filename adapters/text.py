@@ -68,7 +68,12 @@ def plain(text: str | None) -> str | None:
 
 
 def lines(text: str | None) -> str | None:
-    """A plain text that may have lines and paragraphs: cleaned like `plain`, its line ends kept."""
+    """A plain text that may have lines and paragraphs: cleaned like `plain`, its line ends kept.
+
+    Raises TextTooLarge.
+    """
+    if text and len(text) > TEXT_LIMIT:
+        raise TextTooLarge(len(text))
     cleaned = _tidy(_readable(text)) if text else ""
     return cleaned or None
 

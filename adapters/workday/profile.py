@@ -16,6 +16,7 @@ from adapters.workday.tree import Node
 _STATUS: dict[bool | None, Status] = {True: "inactive", False: "active", None: "unknown"}
 _FLAGS = ("Public_Job", "Critical_Job", "Work_Shift_Required", "Include_Job_Code_in_Name")
 _IDENTIFIERS = ("WID", "Job_Profile_ID", "Job_Code")
+_NAME_LIMIT = 1_000  # characters of an identifier or a title; what is longer is something else
 
 
 def item(index: int, record: Node, shape: str, version: str | None) -> Item:
@@ -24,6 +25,9 @@ def item(index: int, record: Node, shape: str, version: str | None) -> Item:
     source_id = next((identities[kind] for kind in _IDENTIFIERS if kind in identities), None)
     if source_id is None:
         return Item(index, problem=_no_identifier())
+    too_long = _too_long(record, identities)
+    if too_long is not None:
+        return Item(index, problem=too_long)
     warnings: list[Problem] = []
     try:
         made = _profile(
@@ -73,6 +77,16 @@ def _identities(record: Node) -> dict[str, str]:
     found = ids(record.one("Job_Profile_Reference"))
     job_code = storable(record.one("Job_Profile_Data").one("Job_Code").text).strip()
     return found | {"Job_Code": job_code} if job_code else found
+
+
+def _too_long(record: Node, identities: dict[str, str]) -> Problem | None:
+    basic = record.one("Job_Profile_Data").one("Job_Profile_Basic_Data")
+    titles = {name: basic.one(name).text for name in ("Job_Title", "Job_Profile_Private_Title")}
+    for field, text in (identities | titles).items():
+        if len(text) > _NAME_LIMIT:
+            detail = f"{field[:100]} has {len(text):,} characters; at most {_NAME_LIMIT:,} are taken."
+            return Problem("text_too_large", detail, field[:100])
+    return None
 
 
 def _title(record: Node, basic: Node, warnings: list[Problem]) -> str | None:

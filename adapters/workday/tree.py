@@ -21,6 +21,8 @@ from lxml import etree
 from adapters.model import Unreadable
 
 DEPTH_LIMIT = 64  # Workday's own answers are 14 deep
+SIZE_LIMIT = 500_000  # elements; a thousand ordinary profiles have a fifth of that
+_ATTRIBUTE_LIMIT = 64  # on one element; lxml reads them in time by the square
 
 _TEXT_KEYS = {
     "content!": "workato",
@@ -79,9 +81,11 @@ _MISSING = Node("")
 
 
 def from_xml(element: etree._Element, depth: int = 0) -> Node:
-    """The tree of an element. Raises Unreadable (`too_deep`)."""
+    """The tree of an element. Raises Unreadable (`too_deep`, `too_many_elements`)."""
     _check(depth)
     node = Node(_local(str(element.tag)))
+    if len(element.attrib) > _ATTRIBUTE_LIMIT:
+        raise too_large()
     if element.attrib:
         node.attributes = {_local(str(name)): str(value) for name, value in element.attrib.items()}
     if not len(element):
@@ -105,7 +109,7 @@ class JsonTree(msgspec.Struct):
 def from_json(document: Any) -> JsonTree:
     """The tree of a decoded JSON document; an array's elements are children named `item`.
 
-    Raises Unreadable (`too_deep`).
+    Raises Unreadable (`too_deep`, `too_many_elements`).
     """
     build = _Build()
     if isinstance(document, list):
@@ -118,11 +122,13 @@ def from_json(document: Any) -> JsonTree:
 class _Build:
     def __init__(self) -> None:
         self.seen: dict[str, int] = {}
+        self.count = 0
 
     def nodes(self, name: str, value: Any, depth: int) -> list[Node]:
         _check(depth)
         if not isinstance(value, list):
             return [self.node(name, value, depth)]
+        self._count(len(value))
         made: list[Node] = []
         for part in value:
             if isinstance(part, list):
@@ -134,6 +140,7 @@ class _Build:
     def node(self, name: str, value: Any, depth: int) -> Node:
         if not isinstance(value, dict):
             return Node(name, scalar(value))
+        self._count(len(value))
         node = Node(name)
         attributes: dict[str, str] = {}
         children: dict[str, list[Node]] = {}
@@ -151,6 +158,11 @@ class _Build:
                 children.setdefault(local, []).extend(self.nodes(local, part, depth + 1))
         node.attributes, node.children = attributes, children
         return node
+
+    def _count(self, parts: int) -> None:
+        self.count += parts
+        if self.count > 2 * SIZE_LIMIT:  # Workato's arrays and texts count beside the elements
+            raise too_large()
 
     def _note(self, dialect: str) -> None:
         self.seen[dialect] = self.seen.get(dialect, 0) + 1
@@ -180,4 +192,14 @@ def too_deep() -> Unreadable:
         "too_deep",
         f"The document is nested more than {DEPTH_LIMIT} levels deep, and job profiles never are. "
         "Send Workday's answer as it was received.",
+    )
+
+
+def too_large() -> Unreadable:
+    """The refusal of a document with more than SIZE_LIMIT elements, or too many attributes on one."""
+    return Unreadable(
+        "too_many_elements",
+        f"The document has more than {SIZE_LIMIT:,} elements, or more than {_ATTRIBUTE_LIMIT} attributes "
+        "on one. Send fewer job profiles at a time.",
+        status=413,
     )

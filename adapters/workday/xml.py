@@ -7,10 +7,14 @@ import re
 from lxml import etree
 
 from adapters.model import Unreadable
-from adapters.workday.tree import too_deep
+from adapters.workday.tree import SIZE_LIMIT, too_deep, too_large
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _PROLOG_DOCTYPE = re.compile(rb"\A[^<]*(?:<[?!](?!DOCTYPE)[^<]*)*<!DOCTYPE", re.IGNORECASE)
+
+# Programs that write to a text first and send UTF-8 leave this declaration behind; it cannot be true of
+# bytes in which it can be read.
+_FALSE_UTF16 = re.compile(rb"\A<\?xml[^<>]{0,100}encoding=[\"']utf-?16[\"'][^<>]{0,100}\?>", re.IGNORECASE)
 
 _REFUSALS = (
     ("excessive depth", "too_deep"),
@@ -37,9 +41,12 @@ def parse(body: bytes) -> etree._Element:
     """The root element of a document in UTF-8 or in the encoding it declares.
 
     Raises Unreadable: `doctype`, `nul_bytes`, `wrong_charset`, `truncated`, `too_deep`, `text_too_large`,
-    `broken_xml`.
+    `too_many_elements`, `broken_xml`.
     """
     body = body.strip(b" \t\r\n") if not body.startswith(_UTF16) else body
+    if body.count(b"<") > 4 * SIZE_LIMIT:  # before parsing: tags of the elements, and HTML in CDATA
+        raise too_large()
+    body = _FALSE_UTF16.sub(b"", body, count=1)
     if _PROLOG_DOCTYPE.match(body):
         raise _doctype()
     if b"\x00" in body and not body.startswith(_UTF16):
@@ -54,6 +61,8 @@ def parse(body: bytes) -> etree._Element:
         raise _unreadable("broken_xml", "it has no root element")
     if root.getroottree().docinfo.internalDTD is not None:
         raise _doctype()
+    if root.xpath("count(//*)") > SIZE_LIMIT:
+        raise too_large()
     return root
 
 

@@ -44,6 +44,10 @@ def refusal(body: bytes, content_type: str | None = None) -> Unreadable:
         (b'{"a":' * 100 + b"1" + b"}" * 100, "too_deep"),
         (b"<a>" * 100 + b"</a>" * 100, "too_deep"),
         (b"<a>" * 10_000 + b"</a>" * 10_000, "too_deep"),
+        (b"<a>" + b"<b/>" * 1_000_000 + b"</a>", "too_many_elements"),
+        (b"<a " + b" ".join(b'a%d="1"' % n for n in range(100)) + b"/>", "too_many_elements"),
+        (b"[" + b"{}," * 1_000_000 + b"1]", "too_many_elements"),
+        (b"[" + b"1," * 1_000_000 + b"1]", "too_many_elements"),
         (b"<a><b></a>", "broken_xml"),
         (b"<a>&undefined;</a>", "broken_xml"),
         (b"<", "broken_xml"),
@@ -85,6 +89,11 @@ def test_utf_16_and_latin_1_are_read_as_declared() -> None:
         page = read(f"<?xml version='1.0' encoding='{encoding}'?>{text}".encode(encoding))
         assert page.items[0].profile is not None
         assert page.items[0].profile.title == "Infirmière"
+
+
+def test_utf_8_that_claims_to_be_utf_16_is_read() -> None:
+    page = read(b'<?xml version="1.0" encoding="utf-16"?>' + response(job_profile()))
+    assert page.items[0].profile
 
 
 def test_an_unknown_shape_names_what_was_found_and_what_is_wanted() -> None:

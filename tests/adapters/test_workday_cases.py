@@ -199,6 +199,20 @@ def test_a_text_is_taken_up_to_workdays_own_limit(length: int, problem: str | No
     assert items[1].profile
 
 
+@pytest.mark.parametrize(
+    ("basic", "data", "field"),
+    [
+        (f"<Job_Title>{'x' * 1_001}</Job_Title>", "", "Job_Title"),
+        ("", f"<Job_Code>{'x' * 1_001}</Job_Code>", "Job_Code"),
+        (f"<Job_Profile_Summary>{'x' * 1_048_577}</Job_Profile_Summary>", "", f"Job_Profile {WID}"),
+    ],
+)
+def test_names_and_summaries_have_a_limit_too(basic: str, data: str, field: str) -> None:
+    problem = only(response(job_profile(basic, data))).problem
+    assert problem is not None
+    assert (problem.code, problem.field) == ("text_too_large", field)
+
+
 def test_every_script_arrives_whole_and_direction_marks_do_not() -> None:
     made = profile(sample("unicode_everything.xml"))
     assert made.title == "Ingénieur·e logiciel — 高级软件工程师 👩‍💻 RTL"
