@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -38,21 +38,23 @@ class Receiver:
         self.replies = list(replies)
         self.got: list[Got] = []
         self.url = ""
-        self._arrived = asyncio.Condition()
+        self._changed = asyncio.Condition()
+        self._open: set[asyncio.StreamWriter] = set()
 
     async def wait_for(self, count: int, seconds: float = 10) -> list[Got]:
         """The requests, once there are `count` of them."""
-        async with asyncio.timeout(seconds), self._arrived:
-            await self._arrived.wait_for(lambda: len(self.got) >= count)
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(lambda: len(self.got) >= count)
         return self.got
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         try:
             while (got := await _read(reader)) is not None:
                 reply = self._next()
-                async with self._arrived:
+                async with self._changed:
                     self.got.append(got)
-                    self._arrived.notify_all()
+                    self._changed.notify_all()
                 if reply.after is not None:
                     await reply.after.wait()
                 if reply.status == 0:
@@ -63,6 +65,18 @@ class Receiver:
             pass
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            async with self._changed:
+                self._open.discard(writer)
+                self._changed.notify_all()
+
+    async def close(self) -> None:
+        """End every connection, also one that nobody reads from."""
+        for writer in list(self._open):
+            writer.transport.abort()
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._open)
 
     def _next(self) -> Reply:
         if not self.replies:
@@ -99,3 +113,4 @@ async def receiving(*replies: Reply) -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         server.close()
+        await receiver.close()

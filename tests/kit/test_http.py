@@ -91,18 +91,20 @@ async def test_a_listed_name_that_leads_inside_is_refused_when_connecting(
 
 
 async def test_a_name_of_this_machine_gets_no_byte() -> None:
-    heard: list[bytes] = []
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(await reader.read(100))
+        got = await reader.read(100)
         writer.close()
+        await writer.wait_closed()
+        await heard.put(got)
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, CompanyHttp(AddressRules(("localhost",))) as http:
         with pytest.raises(AddressRefused, match="not public"):
             await http.post(f"https://localhost:{port}/x", b"{}", {}, seconds=5)
-        assert b"".join(heard) == b""
+        assert await asyncio.wait_for(heard.get(), 5) == b""
 
 
 async def test_a_redirect_is_an_answer_and_is_not_followed(http: CompanyHttp) -> None:

@@ -15,6 +15,8 @@ from typing import Literal
 
 import msgspec
 
+from kit.settings import Settings
+
 Verdict = Literal["delivered", "again", "final", "gone"]
 _FINAL = frozenset({400, 405, 413, 415, 422})
 
@@ -22,7 +24,8 @@ _FINAL = frozenset({400, 405, 413, 415, 422})
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds. `waits` are those between tries, the last one repeats; after `give_up` without
     success a delivery is dead. `lease` must be longer than `timeout`: after it another process sends again.
-    The breaker opens after `breaker_failures` in a row and lets one try through each `breaker_wait`."""
+    The breaker opens after `breaker_failures` in a row and lets one try through each `breaker_wait`.
+    A process looks for due deliveries every `look`, and sends `parallel` at once."""
 
     waits: tuple[float, ...] = (5, 30, 120, 600, 3600)
     give_up: float = 24 * 3600
@@ -34,7 +37,18 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     breaker_wait: float = 60
     parallel: int = 20
     per_subscription: int = 4
+    look: float = 1.0
     chance: Callable[[], float] = random.random
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Policy:
+        """As the operator set it; a lease is always longer than a call may take."""
+        return cls(
+            waits=settings.delivery_schedule,
+            give_up=settings.delivery_hours * 3600,
+            timeout=settings.delivery_timeout,
+            lease=max(15.0, settings.delivery_timeout + 5),
+        )
 
     def wait(self, tries: int, retry_after: float | None) -> float:
         """Seconds until the next try after `tries` of them (1 or more). What the receiver asked for wins,

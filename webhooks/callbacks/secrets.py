@@ -7,9 +7,16 @@ from typing import Self
 import msgspec
 
 from kit import signing
-from kit.vault import Vault
+from kit.errors import Fault
+from kit.vault import Vault, VaultFault
 
 KEEP_SECONDS = 24 * 3600.0
+
+
+class SecretLost(Fault):
+    """The stored secret cannot be read any more; only a new one helps."""
+
+    code = "secret_lost"
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -25,8 +32,11 @@ class Secrets(msgspec.Struct, frozen=True):
 
     @classmethod
     def opened(cls, vault: Vault, sealed: str) -> Self:
-        """From the database; raises VaultFault."""
-        return msgspec.json.decode(vault.open(sealed), type=cls)
+        """From the database; raises SecretLost."""
+        try:
+            return msgspec.json.decode(vault.open(sealed), type=cls)
+        except VaultFault as exc:
+            raise SecretLost("The subscription's signing secret cannot be read; rotate it.") from exc
 
     def sealed(self, vault: Vault) -> str:
         """For the database."""

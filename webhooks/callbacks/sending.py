@@ -19,12 +19,12 @@ from kit import ids, jobs, log, signing
 from kit.db import Db, Tx
 from kit.errors import Fault
 from kit.http import Answer, CompanyHttp, HttpFault
-from kit.vault import Vault, VaultFault
+from kit.vault import Vault
 from pipeline.jobs import EventsLogged
 from webhooks.callbacks import store
 from webhooks.callbacks.body import MAX_BODY, with_links
 from webhooks.callbacks.schedule import Policy, retry_after, verdict
-from webhooks.callbacks.secrets import Secrets
+from webhooks.callbacks.secrets import SecretLost, Secrets
 from webhooks.callbacks.store import Claimed, Made
 
 _EXCERPT = 500
@@ -69,7 +69,7 @@ async def act(means: Means, claimed: Claimed) -> Told:
         body, headers = _message(means, claimed)
         answer = await means.http.post(claimed.url, body, headers, seconds=means.policy.timeout)
         return _judged(means.policy, claimed, answer, _excerpt(answer, claimed, headers))
-    except (HttpFault, VaultFault, MessageTooLarge) as fault:
+    except (HttpFault, SecretLost, MessageTooLarge) as fault:
         return _failed(means.policy, claimed, fault, started)
     except Exception:
         # A message that breaks us must count its tries too, or it would be sent for ever.

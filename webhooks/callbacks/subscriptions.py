@@ -18,7 +18,7 @@ from kit.http import AddressRefused, AddressRules, check_address
 from kit.vault import Vault
 from webhooks.callbacks import store
 from webhooks.callbacks.events import EVENTS, EVERYTHING, unknown
-from webhooks.callbacks.secrets import KEEP_SECONDS, Secrets
+from webhooks.callbacks.secrets import KEEP_SECONDS, SecretLost, Secrets
 from webhooks.callbacks.store import Subscription, SubscriptionStatus
 
 LIMIT = 100
@@ -30,7 +30,7 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     the subscription has no end."""
 
     url: str
-    events: list[str] = [EVERYTHING]
+    events: list[str] = []
     description: str = ""
     recipe_id: str | None = None
     expires_at: datetime | None = None
@@ -123,7 +123,10 @@ async def rotate_secret(tx: Tx, caller: Caller, vault: Vault, id_: UUID) -> tupl
     sealed = await store.lock_subscription(tx, id_)
     if sealed is None:
         raise _absent(id_)
-    secrets = Secrets.opened(vault, sealed).replaced()
+    try:
+        secrets = Secrets.opened(vault, sealed).replaced()
+    except SecretLost:
+        secrets = Secrets.fresh()
     changed = await store.replace_secrets(tx, id_, secrets.sealed(vault), KEEP_SECONDS)
     if changed is None:
         raise _absent(id_)

@@ -16,7 +16,6 @@ from webhooks.callbacks import sending, store
 from webhooks.callbacks.sending import Means
 from webhooks.callbacks.store import Claimed
 
-_LOOK_SECONDS = 1.0
 _SWEEP_SECONDS = 60.0
 _DATABASE_AWAY = (psycopg.Error, Overloaded, OSError)
 _log = log.get("webhooks.callbacks")
@@ -34,7 +33,7 @@ class Deliverer:
         self._swept = float("-inf")
 
     def nudge(self) -> None:
-        """Something may be due: look now and not only within the next second."""
+        """Something may be due: look now and not only when the time has come."""
         self._nudged.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -95,5 +94,5 @@ class Deliverer:
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK_SECONDS):
+            async with asyncio.timeout(self._means.policy.look):
                 await self._nudged.wait()
