@@ -6,7 +6,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.text import TEXT_LIMIT, TextTooLarge, boolean, calendar_date, lines, plain, rich_text
@@ -149,6 +149,7 @@ def test_no_text_is_slow_to_read(bomb: str, start: str) -> None:
     assert seconds(200_000) < 10
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(alphabet=list("<>/&;pbliu ultdr\n\u200d\u200b#x3=\"'")))
 def test_any_text_comes_out_storable_and_normal(raw: str) -> None:
     made = rich_text(raw)
@@ -159,6 +160,7 @@ def test_any_text_comes_out_storable_and_normal(raw: str) -> None:
         assert "<script" not in made.html
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=list("ab<>&; \n•-")))
 def test_reading_the_safe_html_again_gives_the_same_text(raw: str) -> None:
     made = rich_text(f"<p>{raw}</p>")

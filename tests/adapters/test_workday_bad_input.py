@@ -155,6 +155,7 @@ def holds(result: Page | Unreadable) -> None:
         assert all((item.profile is None) != (item.problem is None) for item in result.items)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_read_or_refused(body: bytes) -> None:
     holds(outcome(body))
@@ -163,7 +164,7 @@ def test_random_bytes_are_read_or_refused(body: bytes) -> None:
 SEEDS = [sample("qualifications.xml"), *(rendered(sample("qualifications.xml"), d) for d in DIALECTS)]
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(SEEDS), st.data())
 def test_a_damaged_payload_is_read_or_refused(body: bytes, data: st.DataObject) -> None:
     damaged = bytearray(body)
@@ -186,6 +187,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, st.sampled_from(["Job_Profile_Reference", "Job_Profile_Data", "Job_Family_Data", "ID"]))
 def test_any_json_in_the_place_of_an_element_is_read_or_refused(value: object, name: str) -> None:
     basic = {"Job_Title": "Nurse", name: value}
