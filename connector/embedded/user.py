@@ -34,8 +34,9 @@ def ordinary_user(places: Iterable[Path]) -> RunAs:
     # Changing the user drops the death signal that the child was given, so it is given again.
     words.append("--pdeathsig=INT")
     if not all(map(_open_to_all, places)):
-        # The checkout or the data stands in root's own home, say: the server may pass through, as we may.
-        words += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        # The checkout or the data stands in root's own home, say: the server may pass through, as we
+        # may. Without the bit, access(2) would still judge by the user alone.
+        words += ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     return RunAs(entry.pw_uid, words)
 
 

@@ -1,6 +1,8 @@
 """The embedded PostgreSQL: its logins, its data, its crashes."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from connector.embedded.faults import PartsFault
 from connector.embedded.postgres import Postgres
+from connector.embedded.user import ordinary_user
 from tests.parts.servers import data_folder
 
 
@@ -146,6 +149,18 @@ def test_a_folder_that_only_we_may_enter_serves_as_well(data: Path) -> None:
         assert one(server, "SELECT 1") == 1
     finally:
         server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as somebody else")
+def test_a_program_that_only_root_may_reach_can_be_run_as_somebody_else(data: Path) -> None:
+    closed = data / "closed"
+    closed.mkdir(mode=0o700)
+    shutil.copy("/bin/true", closed / "program")
+    # test(1) asks with access(2), as initdb does when it looks for its postgres.
+    words = ordinary_user((closed,)).words
+    assert subprocess.run([*words, "test", "-x", closed / "program"], check=False).returncode == 0
+    said = subprocess.run([*words, "id", "-u"], capture_output=True, text=True, check=True).stdout
+    assert said.strip() != "0"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run PostgreSQL as somebody else")
