@@ -39,6 +39,8 @@ class Caller(msgspec.Struct, frozen=True):
     @property
     def shown_id(self) -> str:
         """The id as audit rows and /v1/me show it."""
+        if self.kind in ("operator", "engine"):
+            return self.name
         return ids.show("client" if self.kind == "client" else "user", self.id)
 
 

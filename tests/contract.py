@@ -46,7 +46,9 @@ class Contract:
             assert response.status_code in (401, 404, 405, 429, 503), f"{where}: not in the document"
             return
         declared = operation["responses"].get(str(response.status_code))
-        assert declared is not None, f"{where}: {operation['operationId']} does not declare it: {response.text[:300]}"
+        assert declared is not None, (
+            f"{where}: {operation['operationId']} does not declare it: {response.text[:300]}"
+        )
         self._check_body(response, self._resolved(declared), kind, where)
 
     def _check_body(self, response: httpx.Response, declared: dict[str, Any], kind: str, where: str) -> None:

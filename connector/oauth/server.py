@@ -28,6 +28,11 @@ from kit.errors import Unauthorised
 from kit.settings import Settings
 
 METHODS = ["client_secret_basic", "client_secret_post"]
+_SAID = {
+    "unsupported_grant_type": "Only grant_type client_credentials is served here.",
+    "invalid_grant": "The token belongs to another client.",
+    "invalid_request": "A parameter is missing or not valid.",
+}
 Answer = tuple[int, dict[str, Any], dict[str, str]]
 
 
@@ -77,7 +82,9 @@ class _Client(ClientMixin):  # type: ignore[misc]
         wanted = (scope or "").split()
         if not wanted:
             return " ".join(self.login.scopes)
-        lacking = [re.sub(r"[^\w:.-]", "?", name)[:40] for name in wanted if name not in self.login.scopes]
+        lacking = [
+            re.sub(r"[^A-Za-z0-9_:.-]", "?", name)[:40] for name in wanted if name not in self.login.scopes
+        ]
         if lacking:
             raise InvalidScopeError(
                 description=f"This client does not have the scope {', '.join(lacking[:5])}."
@@ -222,4 +229,6 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             )
             named["WWW-Authenticate"] = 'Basic realm="connector", error="invalid_client"'
             return 401, answer, named
+        if "error" in answer:
+            answer.setdefault("error_description", _SAID.get(answer["error"], "The request is not valid."))
         return status, answer, named

@@ -76,6 +76,11 @@ class Tokens:
             raise Fault("Access is not ready yet.", code="starting", retry=True, retry_after=1)
         return self._keys
 
+    @property
+    def remembered(self) -> int:
+        """How many verified tokens are in memory."""
+        return len(self._cache)
+
     async def start(self) -> None:
         """Make sure there are keys, and load the state."""
         async with self._db.auth() as tx:

@@ -1,4 +1,4 @@
-"""The service itself, without sockets: the app on a fresh database, and clients that hold it to its contract."""
+"""The service without sockets: the app on a fresh database, and clients that hold it to its contract."""
 
 from __future__ import annotations
 

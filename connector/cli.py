@@ -1,0 +1,169 @@
+"""The command line. `connector --help` lists everything; settings come from the environment."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import msgspec
+
+from kit.errors import Fault, Refused
+from kit.settings import Settings, load
+
+T = TypeVar("T")
+_OPENAPI = Path("openapi/connector.json")
+
+
+class _Commands(click.Group):
+    """Faults become one clear sentence and exit code 1, not a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except Fault as exc:
+            raise click.ClickException(exc.message) from exc
+        except Refused as exc:
+            raise click.ClickException(exc.detail) from exc
+        except ValueError as exc:
+            raise click.ClickException(str(exc)) from exc
+
+
+@click.group(cls=_Commands)
+def main() -> None:
+    """Etter Connector."""
+
+
+@main.command()
+def api() -> None:
+    """Serve the HTTP API."""
+    from connector import serve
+
+    serve.run(load())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version."""
+    from kit import migrate as migrations
+
+    names = asyncio.run(migrations.migrate(load().direct_url))
+    click.echo("\n".join(f"applied {name}" for name in names) or "nothing to apply")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Fail when the committed document is not the current one.")
+@click.option("--file", "target", type=click.Path(path_type=Path), default=_OPENAPI, show_default=True)
+def openapi(check: bool, target: Path) -> None:
+    """Write the OpenAPI document."""
+    text = openapi_text()
+    if check:
+        current = target.read_text(encoding="utf-8") if target.exists() else ""
+        if current != text:
+            raise click.ClickException(f"{target} is not current: run `connector openapi`.")
+        return
+    target.write_text(text, encoding="utf-8")
+    click.echo(f"wrote {target}")
+
+
+def openapi_text() -> str:
+    """The document as it is committed."""
+    from connector.api.contract import ADDRESS, document
+    from connector.app import create_app
+    from connector.services import build
+    from kit.vault import make_key
+
+    settings = Settings(database_url="postgresql:///", secret_key=make_key(), public_url=ADDRESS)
+    whole = msgspec.json.encode(document(create_app(build(settings))))
+    return msgspec.json.format(whole, indent=1).decode() + "\n"
+
+
+@main.command("settings")
+def show_settings() -> None:
+    """Print .env.example: every setting with its default."""
+    from kit.settings import example
+
+    sys.stdout.write(example())
+
+
+@main.group()
+def company() -> None:
+    """Companies."""
+
+
+@company.command("create")
+@click.argument("name")
+@click.option("--dashboard-url", help="Address of the company's own dashboard.")
+def create_company(name: str, dashboard_url: str | None) -> None:
+    """Create a company; prints its id."""
+    from connector import operator
+
+    click.echo(_run(lambda desk: operator.create_company(desk, name, dashboard_url)))
+
+
+@company.command("list")
+def list_companies() -> None:
+    """List companies with their clients."""
+    from connector import operator
+
+    click.echo("\n".join(_run(operator.list_companies)) or "no company yet")
+
+
+@main.group()
+def client() -> None:
+    """OAuth clients."""
+
+
+@client.command("create")
+@click.argument("company_id")
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, help="May be given several times; default: every scope.")
+def create_client(company_id: str, name: str, scopes: tuple[str, ...]) -> None:
+    """Create a client; prints its id and, this once, its secret."""
+    from connector import operator
+
+    client_id, secret = _run(lambda desk: operator.create_client(desk, company_id, name, scopes))
+    click.echo(f"client_id     {client_id}\nclient_secret {secret}")
+
+
+@client.command("rotate")
+@click.argument("company_id")
+@click.argument("client_id")
+@click.option(
+    "--grace-hours", type=float, default=24, show_default=True, help="How long the old secret works on."
+)
+def rotate_client(company_id: str, client_id: str, grace_hours: float) -> None:
+    """Give a client a new secret; prints it this once."""
+    from connector import operator
+
+    secret = _run(lambda desk: operator.rotate_client(desk, company_id, client_id, grace_hours))
+    click.echo(f"client_secret {secret}")
+
+
+@client.command("disable")
+@click.argument("company_id")
+@click.argument("client_id")
+def disable_client(company_id: str, client_id: str) -> None:
+    """End a client and all its tokens."""
+    from connector import operator
+
+    _run(lambda desk: operator.disable_client(desk, company_id, client_id))
+    click.echo("disabled")
+
+
+@main.command("rotate-keys")
+def rotate_keys() -> None:
+    """Sign with the waiting key from now on (tokens that are out stay good)."""
+    from connector import operator
+
+    _run(operator.rotate_keys)
+    click.echo("rotated")
+
+
+def _run(work: Callable[..., Awaitable[T]]) -> T:
+    from connector.operator import at_desk
+
+    return asyncio.run(at_desk(load(), work))

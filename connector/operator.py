@@ -1,0 +1,97 @@
+"""What an operator does at the command line: each act in one transaction, with its audit row."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from control import audit, clients, companies, keys
+from control.access import SCOPES, Caller
+from kit import ids
+from kit.db import Db
+from kit.settings import Settings
+from kit.vault import Vault
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An open database and the vault."""
+
+    db: Db
+    vault: Vault
+
+
+async def at_desk(settings: Settings, work: Callable[[Desk], Awaitable[T]]) -> T:
+    """Do one thing with the database open."""
+    db = Db(settings.database_url, size=1, name="connector-operator")
+    await db.open()
+    try:
+        return await work(Desk(db, Vault(settings.secret_key)))
+    finally:
+        await db.close()
+
+
+def _operator(company_id: UUID) -> Caller:
+    return Caller("operator", company_id, UUID(int=0), getpass.getuser(), frozenset())
+
+
+async def create_company(desk: Desk, name: str, dashboard_url: str | None = None) -> str:
+    """The new company's id."""
+    async with desk.db.engine() as tx:
+        company = await companies.create(tx, name, dashboard_url=dashboard_url)
+        shown = ids.show("company", company.id)
+        await audit.record(tx, _operator(company.id), "company.created", shown)
+    return shown
+
+
+async def list_companies(desk: Desk) -> list[str]:
+    """Lines for people: each company and its clients."""
+    lines: list[str] = []
+    async with desk.db.engine() as tx:
+        for company in await companies.all_of_them(tx):
+            lines.append(f"{ids.show('company', company.id)}  {company.name}")
+            for client in await clients.all_of(tx, company.id):
+                state = "disabled" if client.disabled_at else " ".join(client.scopes)
+                lines.append(f"  {ids.show('client', client.id)}  {client.name}  {state}")
+    return lines
+
+
+async def create_client(
+    desk: Desk, company_id: str, name: str, scopes: tuple[str, ...] = ()
+) -> tuple[str, str]:
+    """The new client's id and secret; without scopes it gets them all."""
+    company = ids.parse("company", company_id)
+    async with desk.db.engine() as tx:
+        await companies.get(tx, company)
+        client, secret = await clients.create(tx, company, name, list(scopes or SCOPES))
+        shown = ids.show("client", client.id)
+        await audit.record(tx, _operator(company), "client.created", shown, detail={"scopes": client.scopes})
+    return shown, secret
+
+
+async def rotate_client(desk: Desk, company_id: str, client_id: str, grace_hours: float) -> str:
+    """The client's new secret."""
+    company, client = ids.parse("company", company_id), ids.parse("client", client_id)
+    async with desk.db.engine() as tx:
+        secret = await clients.rotate(tx, company, client, grace_hours=grace_hours)
+        await audit.record(tx, _operator(company), "client.secret_changed", client_id)
+    return secret
+
+
+async def disable_client(desk: Desk, company_id: str, client_id: str) -> None:
+    """End a client."""
+    company, client = ids.parse("company", company_id), ids.parse("client", client_id)
+    async with desk.db.engine() as tx:
+        await clients.disable(tx, company, client)
+        await audit.record(tx, _operator(company), "client.disabled", client_id)
+
+
+async def rotate_keys(desk: Desk) -> None:
+    """Change the signing key."""
+    async with desk.db.auth() as tx:
+        await keys.rotate(tx, desk.vault)
