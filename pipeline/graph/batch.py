@@ -111,6 +111,7 @@ def _role_row(change: Change) -> Row:
         "role": change.role,
         "props": change.props(),
         "rev": change.rev,
+        "run": change.run,
         "guard": change.guard,
         "id": change.element,
     }

@@ -60,9 +60,7 @@ class Driver:
 
     async def check(self, seconds: float = 5.0) -> None:
         """Says nothing when the graph answers. Raises StageFault `graph_unavailable` otherwise."""
-        with _translated():
-            async with asyncio.timeout(seconds):
-                await self._driver.verify_connectivity(database=self._database)
+        await self.read("RETURN 1 AS one", seconds=seconds)
 
     async def close(self) -> None:
         """Give back all connections."""

@@ -53,7 +53,7 @@ def expected(role: RolePicture) -> Expected | None:
     found = pictures(role)
     if CreateCompanyRole.key not in role.outputs:
         return None
-    props: dict[str, Any] = {"rev": role.rev}
+    props: dict[str, Any] = {}
     for picture in found:
         props |= picture.props
     return Expected(

@@ -19,13 +19,14 @@ KEPT = 5
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """One earlier state: who wrote it (None: it was there before us), its picture, and the rev that
-    the role's node had (None: no node, or one that was not ours)."""
+    """One earlier state: who wrote it (None: it was there before us), its picture, and the run and rev
+    that the role's node had (None: no node, or one that was not ours)."""
 
     run: UUID | None
     rev: int
     picture: Picture
     role_rev: int | None
+    role_run: str | None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,13 +53,15 @@ def next_entry(
 ) -> Entry:
     """The journal after `run` wrote `picture`; `before` holds the properties of the role's node, None
     when there was none. A second try of one run replaces nothing but its own first."""
-    role_rev = (before or {}).get("rev")
+    before = before or {}
+    role_rev, role_run = before.get("rev"), before.get("run")
     if entry is None:
-        origin = Past(run=None, rev=0, picture=_origin(picture, before or {}), role_rev=role_rev)
+        found = _origin(picture, before)
+        origin = Past(run=None, rev=0, picture=found, role_rev=role_rev, role_run=role_run)
         return Entry(run=run, rev=rev, picture=picture, history=(origin,))
     if entry.run == run:
         return Entry(run=run, rev=rev, picture=picture, history=entry.history)
-    past = Past(run=entry.run, rev=entry.rev, picture=entry.picture, role_rev=role_rev)
+    past = Past(run=entry.run, rev=entry.rev, picture=entry.picture, role_rev=role_rev, role_run=role_run)
     kept = (past, *entry.history[:-1])[: KEPT - 1]
     return Entry(run=run, rev=rev, picture=picture, history=(*kept, entry.history[-1]))
 
@@ -69,6 +72,15 @@ def earlier_entry(entry: Entry) -> Entry | None:
     if past.run is None:
         return None
     return Entry(run=past.run, rev=past.rev, picture=past.picture, history=entry.history[1:])
+
+
+def is_older(run: UUID, rev: int, held_run: UUID | None, held_rev: int) -> bool:
+    """Whether a write of `run` and `rev` comes too late after the one that is held. Revs order the
+    tries of one run; runs are ordered by when they were made, which their ids (UUIDv7) tell: a later
+    run of the same revision may have taken fewer owners, and so a smaller rev, than an earlier one."""
+    if held_run is None or held_run == run or run.version != 7 or held_run.version != 7:
+        return rev < held_rev
+    return run.int < held_run.int
 
 
 def _origin(picture: Picture, before: dict[str, Any]) -> Picture:

@@ -41,13 +41,16 @@ class Held(msgspec.Struct, kw_only=True):
 
 
 class Change(msgspec.Struct, kw_only=True):
-    """What one wish comes to. `mode`: `upsert`, `adopt` or `update` the role's node, `release` an
-    adopted one, `delete` one of ours, or `leave` everything."""
+    """What one wish comes to. `mode`: `upsert`, `adopt` or `update` the role's node, `delete` one of
+    ours, or `leave` everything. `rev` and `run` are what the node will say of its last writer; only
+    nodes whose rev is at most `guard` are touched."""
 
     wish: Wish
     mode: str
     picture: Picture
     rev: int | None = None
+    run: str | None = None
+    guard: int = ANY_REV
     entry: Entry | None = None
     element: str | None = None
     gone_links: list[Link] = []
@@ -57,11 +60,6 @@ class Change(msgspec.Struct, kw_only=True):
     @property
     def role(self) -> str:
         return str(self.picture.role_id)
-
-    @property
-    def guard(self) -> int:
-        """Only nodes that are not newer than this are touched."""
-        return ANY_REV if self.wish.undo or self.wish.force else self.wish.rev
 
     def props(self) -> Row:
         return {name: journal.unpacked(value) for name, value in self.picture.props.items()}
@@ -76,10 +74,11 @@ def decide(wish: Wish, held: Held) -> Change:
 def _write(wish: Wish, held: Held) -> Change:
     picture, role = wish.picture, str(wish.picture.role_id)
     entry, before = held.journals.get(picture.key), held.roles.get(role)
-    newest = max(entry.rev if entry else 0, (before or {}).get("rev") or 0)
-    if newest > wish.rev and not wish.force:
+    if not wish.force and _too_late(wish, entry, before or {}):
         raise _superseded()
-    change = Change(wish=wish, mode="update", picture=picture, rev=wish.rev)
+    change = Change(wish=wish, mode="update", picture=picture, rev=wish.rev, run=str(wish.run))
+    if not wish.force:
+        change.guard = max(wish.rev, (before or {}).get("rev") or 0, entry.rev if entry else 0)
     if before is None:
         if picture.stage != CREATES:
             raise _not_in_graph(picture)
@@ -89,8 +88,15 @@ def _write(wish: Wish, held: Held) -> Change:
     change.entry = journal.next_entry(entry, picture, before, wish.run, wish.rev)
     if entry is not None:
         _drop(change, entry.picture)
-    held.roles[role] = {**(before or {}), "rev": wish.rev}
+    held.roles[role] = {**(before or {}), "rev": wish.rev, "run": str(wish.run)}
     return change
+
+
+def _too_late(wish: Wish, entry: Entry | None, role: Row) -> bool:
+    if entry is not None and journal.is_older(wish.run, wish.rev, entry.run, entry.rev):
+        return True
+    run = UUID(role["run"]) if role.get("run") else None
+    return journal.is_older(wish.run, wish.rev, run, role.get("rev") or 0)
 
 
 def _meet(change: Change, held: Held) -> Row | None:
@@ -129,7 +135,7 @@ def _undo(wish: Wish, held: Held) -> Change:
         kept = Written(outcome="kept")
         return Change(wish=wish, mode="leave", picture=wish.picture, entry=entry, written=kept)
     past = entry.history[0]
-    change = Change(wish=wish, mode="update", picture=past.picture, rev=past.role_rev)
+    change = Change(wish=wish, mode="update", picture=past.picture, rev=past.role_rev, run=past.role_run)
     change.entry = journal.earlier_entry(entry)
     change.written = Written(outcome="undone")
     if past.run is None and past.picture.stage == CREATES:

@@ -48,7 +48,7 @@ MERGE (r:{{company_role}} {company_id: $company_id, key: row.role})
 ON CREATE SET r.made_by = 'etter'
 WITH r, row
 WHERE coalesce(r.rev, 0) <= row.guard
-SET r += row.props, r.rev = row.rev
+SET r += row.props, r.rev = row.rev, r.run = row.run
 RETURN count(r) AS changed
 
 // adopt_roles //
@@ -56,7 +56,7 @@ RETURN count(r) AS changed
 UNWIND $rows AS row
 MATCH (r:{{company_role}})
 WHERE elementId(r) = row.id AND r.rev IS NULL
-SET r += row.props, r.company_id = $company_id, r.key = row.role, r.rev = row.rev
+SET r += row.props, r.company_id = $company_id, r.key = row.role, r.rev = row.rev, r.run = row.run
 RETURN count(r) AS changed
 
 // update_roles //
@@ -64,7 +64,7 @@ RETURN count(r) AS changed
 UNWIND $rows AS row
 MATCH (r:{{company_role}} {company_id: $company_id, key: row.role})
 WHERE coalesce(r.rev, 0) <= row.guard
-SET r += row.props, r.rev = row.rev
+SET r += row.props, r.rev = row.rev, r.run = row.run
 RETURN count(r) AS changed
 
 // delete_links //

@@ -1,4 +1,4 @@
-"""A prepared, empty graph, on each graph server in turn."""
+"""A prepared, empty graph, on each graph server in turn. Its schema outlives the tests' nodes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from pipeline.graph.driver import Driver
 from pipeline.graph.writer import Graph
 from tests.parts.servers import GraphServer
+
+_prepared: set[str] = set()
 
 
 @pytest.fixture
@@ -22,7 +24,9 @@ async def graph(graph_server: GraphServer) -> AsyncIterator[Graph]:
     graph = Graph(driver)
     try:
         await driver.execute("MATCH (n) DETACH DELETE n")
-        await graph.prepare()
+        if graph_server.uri not in _prepared:
+            await graph.prepare()
+            _prepared.add(graph_server.uri)
         yield graph
     finally:
         await graph.close()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
-
-import pytest
 
 from pipeline.graph.draup import draup_picture
 from pipeline.graph.model import RolePicture
 from pipeline.graph.rebuild import rebuild
 from pipeline.graph.verify import verify
 from pipeline.graph.writer import Graph
+from pipeline.stages.base import RoleFacts
 from tests.pipeline.graph.builders import (
     ALL,
     ASSESSMENT,
@@ -26,6 +26,31 @@ from tests.pipeline.graph.builders import (
     work,
 )
 
+HARM = (
+    (
+        "MATCH (r:CompanyRole {title: 'Role 1'}) SET r.ai_exposure = 1.0",
+        "ai_exposure is 1.0 and should be 41.5.",
+    ),
+    (
+        "MATCH (r:CompanyRole {title: 'Role 1'})-[e:HAS_DOCUMENT]->() DELETE e",
+        "has no edge HAS_DOCUMENT to",
+    ),
+    (
+        "MATCH (r:CompanyRole {title: 'Role 1'})-[e:MAPS_TO]->() DELETE e",
+        "has no edge MAPS_TO to DraupRole",
+    ),
+    (
+        "MATCH (d:Document)--(:CompanyRole {title: 'Role 1'}) SET d.title = 'x'",
+        "title is 'x' and should be 'JD'.",
+    ),
+    ("MATCH (:CompanyRole {title: 'Role 1'})-[e:REQUIRES_SKILL]->() SET e.origin = 'x'", "origin is 'x'"),
+    ("MATCH (r:CompanyRole {title: 'Role 1'}) DETACH DELETE r", "is not in the graph."),
+    (
+        "MATCH (r:CompanyRole {title: 'Role 1'}) CREATE (r)-[:REQUIRES_SKILL]->"
+        "(:Skill {company_id: r.company_id, key: 'cobol', made_by: 'etter'})",
+        "has an edge REQUIRES_SKILL to Skill 'cobol' too many.",
+    ),
+)
 DRAUP = {"code": "15-2051.00", "title": "Data Scientists", "taxonomy": "onet"}
 
 
@@ -36,25 +61,23 @@ async def _stream(roles: list[RolePicture]) -> AsyncIterator[RolePicture]:
 
 async def _company(graph: Graph, roles: int = 3) -> list[RolePicture]:
     """Roles of one company that went through all graph stages."""
-    company, stored = uuid.uuid4(), []
-    for number in range(roles):
-        facts, documents, attempt = (
-            role(company, code=f"C{number}", title=f"Role {number}"),
-            [document()],
-            work(graph),
-        )
-        outputs: dict[str, Any] = {
-            "ai_assessment": ASSESSMENT,
-            "mine_skills": MINED,
-            "map_draup_role": {"linked": DRAUP, "review": False, "status": "exact_single"},
-        }
-        for stage in ALL:
-            done = await stage.execute(given(facts, documents=documents, **outputs), attempt)
-            outputs[stage.key] = done.outputs
-        stored.append(
-            RolePicture(role=facts, documents=documents, outputs=outputs, rev=1, run_id=attempt.run_id)
-        )
-        await _link_draup(graph, stored[-1])
+    company = uuid.uuid4()
+    facts = [role(company, code=f"C{number}", title=f"Role {number}") for number in range(roles)]
+    return list(await asyncio.gather(*(_done(graph, one) for one in facts)))
+
+
+async def _done(graph: Graph, facts: RoleFacts) -> RolePicture:
+    documents, attempt = [document()], work(graph)
+    outputs: dict[str, Any] = {
+        "ai_assessment": ASSESSMENT,
+        "mine_skills": MINED,
+        "map_draup_role": {"linked": DRAUP, "review": False, "status": "exact_single"},
+    }
+    for stage in ALL:
+        done = await stage.execute(given(facts, documents=documents, **outputs), attempt)
+        outputs[stage.key] = done.outputs
+    stored = RolePicture(role=facts, documents=documents, outputs=outputs, rev=1, run_id=attempt.run_id)
+    await _link_draup(graph, stored)
     return stored
 
 
@@ -81,45 +104,16 @@ async def test_an_empty_graph_is_rebuilt_to_the_same_graph(graph: Graph) -> None
     assert await verify(graph, company, _stream(stored)) == []
 
 
-@pytest.mark.parametrize(
-    ("harm", "says"),
-    [
-        (
-            "MATCH (r:CompanyRole {title: 'Role 1'}) SET r.ai_exposure = 1.0",
-            "ai_exposure is 1.0 and should be 41.5.",
-        ),
-        (
-            "MATCH (r:CompanyRole {title: 'Role 1'})-[e:HAS_DOCUMENT]->() DELETE e",
-            "has no edge HAS_DOCUMENT to",
-        ),
-        (
-            "MATCH (r:CompanyRole {title: 'Role 1'})-[e:MAPS_TO]->() DELETE e",
-            "has no edge MAPS_TO to DraupRole",
-        ),
-        (
-            "MATCH (d:Document)--(:CompanyRole {title: 'Role 1'}) SET d.title = 'x'",
-            "title is 'x' and should be 'JD'.",
-        ),
-        ("MATCH (:CompanyRole {title: 'Role 1'})-[e:REQUIRES_SKILL]->() SET e.origin = 'x'", "origin is 'x'"),
-        ("MATCH (r:CompanyRole {title: 'Role 1'}) DETACH DELETE r", "is not in the graph."),
-        (
-            "MATCH (r:CompanyRole {title: 'Role 1'}) CREATE (r)-[:REQUIRES_SKILL]->"
-            "(:Skill {company_id: r.company_id, key: 'cobol', made_by: 'etter'})",
-            "has an edge REQUIRES_SKILL to Skill 'cobol' too many.",
-        ),
-    ],
-)
-async def test_harm_is_named_and_repaired(graph: Graph, harm: str, says: str) -> None:
+async def test_harm_is_named_and_repaired(graph: Graph) -> None:
     stored = await _company(graph)
     company, before = stored[0].role.company_id, await snapshot(graph)
-    await graph.driver.execute(harm)
-    found = await verify(graph, company, _stream(stored))
-    assert found
-    assert all(str(stored[1].role.id) in sentence for sentence in found)
-    assert any(says in sentence for sentence in found)
-    assert await rebuild(graph, company, _stream(stored)) == found
-    assert await verify(graph, company, _stream(stored)) == []
-    assert await snapshot(graph) == before
+    for harm, says in HARM:
+        await graph.driver.execute(harm)
+        found = await verify(graph, company, _stream(stored))
+        assert all(str(stored[1].role.id) in sentence for sentence in found)
+        assert any(says in sentence for sentence in found), (harm, found)
+        assert await rebuild(graph, company, _stream(stored)) == found
+        assert await snapshot(graph) == before
 
 
 async def test_a_role_that_the_store_does_not_know_is_taken_out(graph: Graph) -> None:

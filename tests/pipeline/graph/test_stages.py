@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pipeline.stages.base import Doc, Stage
@@ -58,7 +60,12 @@ def test_a_skill_found_in_a_document_beats_the_same_one_inferred() -> None:
 
 
 def test_an_assessment_without_scores_publishes_none_and_no_zeros() -> None:
-    assessment = {"summary": "No task was found.", "scores": None, "confidence": 0.1, "tasks": []}
+    assessment: dict[str, Any] = {
+        "summary": "No task was found.",
+        "scores": None,
+        "confidence": 0.1,
+        "tasks": [],
+    }
     props = PUBLISH.picture(given(role(), ai_assessment=assessment), "").props
     assert [props[name] for name in ("ai_exposure", "automation", "augmentation", "human")] == [None] * 4
 

@@ -8,7 +8,6 @@ import uuid
 import msgspec
 import pytest
 
-from kit import ids
 from pipeline.graph.writer import Graph
 from pipeline.stages.base import StageFault
 from tests.pipeline.graph.builders import (
@@ -70,7 +69,8 @@ async def test_an_older_rev_changes_nothing(graph: Graph) -> None:
 
 
 async def test_a_later_run_wins_even_with_a_smaller_rev(graph: Graph) -> None:
-    facts, earlier, later, paper = role(), ids.new(), ids.new(), document()
+    earlier, later = (uuid.UUID(f"0190000{made}-0000-7000-8000-000000000000") for made in (1, 2))
+    facts, paper = role(), document()
     for stage in (CREATE, LINK):
         await stage.execute(given(facts, documents=[paper]), work(graph, rev=4, run=earlier))
     again = given(
