@@ -46,6 +46,39 @@ def api() -> None:
 
 
 @main.command()
+def worker() -> None:
+    """Run roles through their stages, and send callbacks."""
+    from connector import running, worker
+
+    running.run(worker.serve, load())
+
+
+@main.command()
+def clock() -> None:
+    """Sweep, admit and wake; any number may run, one is elected."""
+    from connector import clock, running
+
+    running.run(clock.serve, load())
+
+
+@main.command()
+def up() -> None:
+    """Start everything on this machine and stay; Ctrl-C stops it, the data stays."""
+    from connector import up
+
+    up.run()
+
+
+@main.command()
+@click.option("--keep", is_flag=True, help="Keep the data folder and say where it is.")
+def demo(keep: bool) -> None:
+    """The whole road on sample data, in a folder of its own."""
+    from connector.demo import run
+
+    sys.exit(run.run(keep=keep))
+
+
+@main.command()
 def migrate() -> None:
     """Bring the database to this version."""
     from kit import migrate as migrations

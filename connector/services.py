@@ -11,12 +11,38 @@ from connector.oauth.verify import Tokens
 from control.limits import Limits
 from kit import log
 from kit.db import Db
+from kit.jobs import Bell, make_broker
 from kit.redis import Redis
 from kit.settings import Settings
 from kit.vault import Vault
+from pipeline.engine.doorbell import ring_admit
+from webhooks.intake import Intake
 
 _log = log.get("connector.services")
 _SHARE_SECONDS = 0.1
+
+
+class Ringer:
+    """Rings in the background: the rows are the truth, and the clock rings again for what nobody heard."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+        self._ringing: set[asyncio.Task[None]] = set()
+
+    def ring(self, jobs: list[int], queued: int) -> None:
+        """Ring for jobs, and once for an admission when runs were queued."""
+        task = asyncio.create_task(self._ring(jobs, queued))
+        self._ringing.add(task)
+        task.add_done_callback(self._ringing.discard)
+
+    async def _ring(self, jobs: list[int], queued: int) -> None:
+        if queued:
+            await ring_admit(self._bell)
+        await self._bell.jobs(jobs)
+
+    async def close(self) -> None:
+        """Wait for what is being rung."""
+        await asyncio.gather(*self._ringing)
 
 
 @dataclass(frozen=True)
@@ -30,6 +56,8 @@ class Services:
     redis: Redis
     tokens: Tokens
     limits: Limits
+    ringer: Ringer
+    intake: Intake
     probes: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
 
     @contextlib.asynccontextmanager
@@ -44,8 +72,14 @@ class Services:
                 for task in tasks:
                     task.cancel()
         finally:
+            self.intake.close()
+            await self.ringer.close()
             await self.redis.close()
             await self.db.close()
+
+    async def ring(self, jobs: list[int], queued: int) -> None:
+        """After a commit: tell the workers of outbox rows and of runs that wait. Never waits for Redis."""
+        self.ringer.ring(jobs, queued)
 
     async def _share(self) -> None:
         while True:
@@ -58,6 +92,11 @@ def build(settings: Settings) -> Services:
     db = Db(settings.database_url, size=settings.database_pool, name="connector-api")
     vault = Vault(settings.secret_key)
     redis = Redis(settings.redis_url)
+    ringer = Ringer(Bell(make_broker(settings.redis_url)))
+
+    async def ring(jobs: list[int], queued: int) -> None:
+        ringer.ring(jobs, queued)
+
     return Services(
         settings=settings,
         db=db,
@@ -65,4 +104,6 @@ def build(settings: Settings) -> Services:
         redis=redis,
         tokens=Tokens(db, vault, settings),
         limits=Limits(redis),
+        ringer=ringer,
+        intake=Intake(db, ring, most_items=settings.intake_items),
     )

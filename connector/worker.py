@@ -14,11 +14,11 @@ import structlog
 from connector.work import Work, build_work
 from kit import ids
 from kit.errors import Overloaded
-from kit.jobs import JOBS_QUEUE, Bell, make_broker
+from kit.jobs import Bell, make_broker
 from kit.presence import Presence
 from kit.settings import Settings
 from pipeline.engine import store
-from pipeline.engine.doorbell import ADMIT_QUEUE, RUNS_QUEUE, answer, ring_runs
+from pipeline.engine.doorbell import answer, ring_runs
 from pipeline.engine.engine import Engine, Rules
 
 _log = structlog.get_logger("connector.worker")
@@ -47,15 +47,13 @@ class Desk:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Work until stopped. A life ends when the process's lock is lost; the next has a new id."""
-    broker = make_broker(settings.redis_url)
-    bell = Bell(broker)
+    brokers = make_broker(settings.redis_url), make_broker(settings.redis_url)
+    bell = Bell(brokers[1])
     work = await build_work(settings)
     desk = Desk()
-    answer(broker, desk, work.jobs, asyncio.get_running_loop())
-    # A full engine holds its doorbells back; jobs and admissions must not wait behind them.
+    answer(*brokers, desk, work.jobs, asyncio.get_running_loop())
     workers = [
-        dramatiq.Worker(broker, queues=queues, worker_threads=_THREADS, worker_timeout=_PICK_UP_MS)
-        for queues in ({RUNS_QUEUE}, {ADMIT_QUEUE, JOBS_QUEUE})
+        dramatiq.Worker(broker, worker_threads=_THREADS, worker_timeout=_PICK_UP_MS) for broker in brokers
     ]
     deliveries = asyncio.create_task(work.deliverer.run(stop))
     for worker in workers:

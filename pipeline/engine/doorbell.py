@@ -41,8 +41,11 @@ class Desk(Protocol):
         ...
 
 
-def answer(broker: dramatiq.Broker, engine: Desk, jobs: Jobs, loop: asyncio.AbstractEventLoop) -> None:
-    """Declare the actors of a worker: each hands its message to the event loop that owns the database."""
+def answer(
+    runs: dramatiq.Broker, rest: dramatiq.Broker, engine: Desk, jobs: Jobs, loop: asyncio.AbstractEventLoop
+) -> None:
+    """Declare the actors of a worker: each hands its message to the event loop that owns the database.
+    A full engine holds its doorbells back, so they have a broker and threads of their own."""
 
     def on_loop(call: Callable[[], Awaitable[Any]]) -> None:
         async def run() -> None:
@@ -59,6 +62,6 @@ def answer(broker: dramatiq.Broker, engine: Desk, jobs: Jobs, loop: asyncio.Abst
     def perform_job(id_: int) -> None:
         on_loop(lambda: jobs.perform(id_))
 
-    declare(broker, RUNS_QUEUE, take_run)
-    declare(broker, ADMIT_QUEUE, admit)
-    declare(broker, JOBS_QUEUE, perform_job)
+    declare(runs, RUNS_QUEUE, take_run)
+    declare(rest, ADMIT_QUEUE, admit)
+    declare(rest, JOBS_QUEUE, perform_job)

@@ -1,0 +1,29 @@
+"""A process that runs until it is told to stop: settings, logs, signals, one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import uvloop
+
+from kit import log
+from kit.settings import Settings
+
+Serve = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def run(serve: Serve, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; the second signal does not wait."""
+    log.configure(settings.log_level, json=settings.log_json)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        await serve(settings, stop)
+
+    uvloop.run(main())
