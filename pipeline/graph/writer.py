@@ -39,10 +39,15 @@ class Graph:
         self.names = names or Names()
         self._lanes = Lanes(self._commit)
         self._known: set[Shared] = set()
+        self._preparing = asyncio.Lock()
+        self._prepared = False
 
     async def prepare(self) -> None:
-        """Makes constraints and indexes; before the first write. Raises StageFault."""
-        await schema.ensure(self.driver, self.names)
+        """Makes constraints and indexes. The first write does it by itself. Raises StageFault."""
+        async with self._preparing:
+            if not self._prepared:
+                await schema.ensure(self.driver, self.names)
+                self._prepared = True
 
     async def close(self) -> None:
         """Waits for what is being written, then gives back all connections."""
@@ -117,6 +122,7 @@ class Graph:
 
     async def _commit(self, company: UUID, wishes: list[Wish]) -> list[Answer]:
         async def once() -> list[Answer]:
+            await self.prepare()
             await self._share(company, shared_nodes(wishes))
 
             async def work(tx: Tx) -> list[Answer]:

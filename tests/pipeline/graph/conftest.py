@@ -1,4 +1,4 @@
-"""A prepared, empty graph, on each graph server in turn. Its schema outlives the tests' nodes."""
+"""An empty graph, on each graph server in turn."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ import pytest
 from pipeline.graph.driver import Driver
 from pipeline.graph.writer import Graph
 from tests.parts.servers import GraphServer
-
-_prepared: set[str] = set()
-
 
 @pytest.fixture
 async def graph(graph_server: GraphServer) -> AsyncIterator[Graph]:
@@ -24,9 +21,6 @@ async def graph(graph_server: GraphServer) -> AsyncIterator[Graph]:
     graph = Graph(driver)
     try:
         await driver.execute("MATCH (n) DETACH DELETE n")
-        if graph_server.uri not in _prepared:
-            await graph.prepare()
-            _prepared.add(graph_server.uri)
         yield graph
     finally:
         await graph.close()

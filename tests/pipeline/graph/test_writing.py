@@ -178,3 +178,13 @@ async def test_a_mark_changes_the_flags_named_and_no_other(graph: Graph) -> None
     (row,) = await graph.dashboard(facts.company_id)
     assert (row["stale"], row["archived"], row["degraded"]) == (True, False, ["top_tasks"])
     assert not await graph.mark(uuid.uuid4(), facts.id, stale=True)
+
+
+async def test_the_first_write_makes_the_constraints_before_it(graph: Graph) -> None:
+    await graph.prepare()
+    for row in await rows(graph, "SHOW CONSTRAINTS YIELD name RETURN name"):
+        await graph.driver.execute(f"DROP CONSTRAINT {row['name']} IF EXISTS")
+    other = Graph(graph.driver, graph.names)
+    await CREATE.execute(given(role()), work(other))
+    made = await rows(graph, "SHOW CONSTRAINTS YIELD name RETURN name")
+    assert len([row for row in made if row["name"].startswith("etter_")]) == 8
