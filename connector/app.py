@@ -11,15 +11,26 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from connector.api import contract
+from connector.api.deliveries import Deliveries
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call
 from connector.api.me import Me
+from connector.api.subscriptions import Subscriptions
 from connector.door import Door
 from connector.oauth.endpoints import OAuth, WellKnown
 from connector.problems import MEDIA_TYPE, render
 from connector.services import Services
 
-CONTROLLERS: Sequence[type[Controller]] = (OAuth, WellKnown, Me, HealthPages, Metrics, contract.Document)
+CONTROLLERS: Sequence[type[Controller]] = (
+    OAuth,
+    WellKnown,
+    Me,
+    Subscriptions,
+    Deliveries,
+    HealthPages,
+    Metrics,
+    contract.Document,
+)
 
 
 def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Litestar:

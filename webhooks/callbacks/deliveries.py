@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -17,14 +16,12 @@ from webhooks.callbacks import store
 from webhooks.callbacks.body import EventFacts, compose
 from webhooks.callbacks.store import Delivery, Try
 
-Place = tuple[datetime, UUID]
-
 
 class Page(msgspec.Struct, frozen=True):
-    """Deliveries, newest first, and where the next page begins (None on the last one)."""
+    """Deliveries, newest first, and the `before` of the next page (None on the last one)."""
 
     deliveries: list[Delivery]
-    next: Place | None
+    next: UUID | None
 
 
 async def plan(tx: Tx, company_id: UUID, event_ids: Sequence[int]) -> int:
@@ -60,19 +57,19 @@ async def listing(
     caller: Caller,
     *,
     limit: int = 100,
-    status: store.DeliveryStatus | None = None,
+    status: Sequence[store.DeliveryStatus] = (),
     subscription_id: UUID | None = None,
     run_id: UUID | None = None,
-    before: Place | None = None,
+    before: UUID | None = None,
 ) -> Page:
-    """The delivery log; `status="dead"` is the dead-letter list."""
+    """The delivery log; `status=["dead"]` is the dead-letter list."""
     require(caller, "subscriptions:read")
     found = await store.list_deliveries(
         tx, limit=limit + 1, status=status, subscription_id=subscription_id, run_id=run_id, before=before
     )
     shown = found[:limit]
     more = len(found) > limit
-    return Page(shown, (shown[-1].created_at, shown[-1].id) if more else None)
+    return Page(shown, shown[-1].id if more else None)
 
 
 async def retry(tx: Tx, caller: Caller, delivery_id: UUID) -> Delivery:

@@ -42,6 +42,10 @@ RETURNING id, client_id, url, events, description, recipe_id, status, disabled_r
 -- The one lock order is subscription before delivery; every writer of both begins here.
 SELECT secrets FROM subscription WHERE id = %(id)s::uuid AND status <> 'deleted' FOR NO KEY UPDATE
 
+-- read_secrets --
+-- A repeated request to create or rotate is given the secret again.
+SELECT secrets FROM subscription WHERE id = %(id)s::uuid AND status <> 'deleted'
+
 -- replace_secrets --
 -- A new secret; the one before it still signs for a day.
 UPDATE subscription SET secrets = %(secrets)s::text,
@@ -205,10 +209,11 @@ SELECT d.id, d.subscription_id, d.event_id, d.event_type, d.run_id, d.status, d.
   CASE WHEN d.status IN ('pending', 'failed') THEN d.due_at END AS next_try_at, d.last_status, d.last_error,
   d.created_at, d.finished_at, d.updated_at, d.body, s.status AS subscription_status
 FROM delivery d JOIN subscription s ON s.id = d.subscription_id AND s.company_id = d.company_id
-WHERE (%(status)s::text IS NULL OR d.status = %(status)s::text)
+WHERE (cardinality(%(status)s::text[]) = 0 OR d.status = ANY(%(status)s::text[]))
   AND (%(subscription_id)s::uuid IS NULL OR d.subscription_id = %(subscription_id)s::uuid)
   AND (%(run_id)s::uuid IS NULL OR d.run_id = %(run_id)s::uuid)
-  AND (%(before_at)s::timestamptz IS NULL OR (d.created_at, d.id) < (%(before_at)s::timestamptz, %(before_id)s::uuid))
+  AND (%(before)s::uuid IS NULL
+    OR (d.created_at, d.id) < (SELECT b.created_at, b.id FROM delivery b WHERE b.id = %(before)s::uuid))
 ORDER BY d.created_at DESC, d.id DESC
 LIMIT %(limit)s::int
 

@@ -129,6 +129,12 @@ async def lock_subscription(tx: Tx, id_: UUID) -> str | None:
     return None if sealed is None else str(sealed)
 
 
+async def read_secrets(tx: Tx, id_: UUID) -> str | None:
+    """Its sealed secrets; None when it is deleted."""
+    sealed = await tx.value(_sql["read_secrets"], {"id": id_})
+    return None if sealed is None else str(sealed)
+
+
 async def replace_secrets(tx: Tx, id_: UUID, secrets: str, keep: float) -> Subscription | None:
     """New sealed secrets; the one before stays good for `keep` seconds."""
     params = {"id": id_, "secrets": secrets, "keep": keep}
@@ -225,20 +231,18 @@ async def list_deliveries(
     tx: Tx,
     *,
     limit: int,
-    status: str | None = None,
+    status: Sequence[str] = (),
     subscription_id: UUID | None = None,
     run_id: UUID | None = None,
-    before: tuple[datetime, UUID] | None = None,
+    before: UUID | None = None,
 ) -> list[Delivery]:
-    """Newest first, those before the given place."""
-    before_at, before_id = before or (None, None)
+    """Newest first, those older than the given one."""
     params = {
         "limit": limit,
-        "status": status,
+        "status": list(status),
         "subscription_id": subscription_id,
         "run_id": run_id,
-        "before_at": before_at,
-        "before_id": before_id,
+        "before": before,
     }
     return await tx.all(_sql["list_deliveries"], params, into=Delivery)
 

@@ -99,9 +99,7 @@ async def change(tx: Tx, caller: Caller, rules: AddressRules, id_: UUID, wanted:
     now = await store.get_subscription(tx, id_)
     if now is None:
         raise _absent(id_)
-    asked = {
-        name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not msgspec.UNSET
-    }
+    asked = _asked(wanted)
     _check(rules, **asked)
     fields = ("url", "events", "description", "expires_at", "status")
     row: dict[str, Any] = {name: asked.get(name, getattr(now, name)) for name in fields}
@@ -134,12 +132,30 @@ async def rotate_secret(tx: Tx, caller: Caller, vault: Vault, id_: UUID) -> tupl
     return changed, secrets.current
 
 
+async def secret_of(tx: Tx, caller: Caller, vault: Vault, id_: UUID) -> str:
+    """The present secret, for the answer to the request that made it and to repeats of that request.
+    Raises NotFound."""
+    require(caller, _WRITE)
+    sealed = await store.read_secrets(tx, id_)
+    if sealed is None:
+        raise _absent(id_)
+    return Secrets.opened(vault, sealed).current
+
+
 async def delete(tx: Tx, caller: Caller, id_: UUID) -> None:
     """Gone, whether or not it was there: a recipe may stop twice. What is on its way is given up."""
     require(caller, _WRITE)
     if await store.delete_subscription(tx, id_):
         await store.end_deliveries(tx, caller.company_id, id_, "The subscription was deleted.")
         await _note(tx, caller, "deleted", id_, {})
+
+
+def _asked(wanted: Change) -> dict[str, Any]:
+    """What is to change. Recipes send blanks for what is not filled in, and an address cannot be blank."""
+    given = msgspec.structs.asdict(wanted).items()
+    return {
+        name: value for name, value in given if value is not msgspec.UNSET and (name, value) != ("url", "")
+    }
 
 
 def _check(rules: AddressRules, **asked: Any) -> None:
@@ -149,9 +165,9 @@ def _check(rules: AddressRules, **asked: Any) -> None:
     ]
     if errors:
         raise Invalid(
-            " ".join(f"{error.field}: {error.message}" for error in errors),
+            " ".join(f"{error.field}: {error.message}" for error in errors)[:190],
             code="subscription_invalid",
-            action="Correct the fields that are named and send the request again.",
+            action=f"Correct the fields that are named. The events are {', '.join(EVENTS)}.",
             errors=errors,
         )
 
@@ -179,7 +195,7 @@ def _address_faults(rules: AddressRules, url: str) -> list[str]:
 def _event_faults(asked: Sequence[str]) -> list[str]:
     if wrong := unknown(asked):
         shown = ", ".join(pattern[:40] for pattern in wrong[:5])
-        return [f"There is no event {shown}; known are {', '.join(EVENTS)}, and patterns such as run.* or *."]
+        return [f"There is no event {shown}; names look like role.ready, run.failed, run.* or *."]
     return []
 
 

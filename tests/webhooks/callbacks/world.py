@@ -53,6 +53,14 @@ class World(msgspec.Struct):
     async def begin(cls, db: Db, vault: Vault, http: CompanyHttp, rules: AddressRules) -> World:
         async with db.engine() as tx:
             company = await companies.create(tx, "Nordwind Kliniken")
+        return await cls.of(company, db, vault, http, rules)
+
+    @classmethod
+    async def of(
+        cls, company: Company, db: Db, vault: Vault, http: CompanyHttp, rules: AddressRules
+    ) -> World:
+        """The same for a company that is there already."""
+        async with db.engine() as tx:
             role_id = ids.new()
             await sql(
                 tx,
@@ -117,7 +125,7 @@ class World(msgspec.Struct):
         """The deliveries, once `count` of them have this status."""
 
         async def there() -> list[Delivery]:
-            found = await self.log_book(status=status)
+            found = await self.log_book(status=[status])
             return found if len(found) >= count else []
 
         return await eventually(there)

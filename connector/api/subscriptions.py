@@ -1,0 +1,252 @@
+"""Subscriptions: a recipe asks to be called back, and says when it is no longer there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from litestar import Controller, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from connector.api.http import Call, Reply
+from connector.api.operation import Answer, Body, operation
+from kit import ids
+from kit.db import Tx
+from kit.http import AddressRules
+from webhooks.callbacks import store, subscriptions
+from webhooks.callbacks.subscriptions import Change, New
+
+_ID = "sub_01990a6b4c7d7e2fb1a0c3d4e5f60718"
+_URL = "https://webhooks.workato.com/webhooks/rest/3f1c/role-events"
+
+
+class SubscriptionOut(msgspec.Struct, frozen=True):
+    """A subscription. While `paused_until` is ahead its receiver is left alone after `failures` in a row."""
+
+    id: str
+    url: str
+    events: list[str]
+    description: str
+    recipe_id: str | None
+    status: store.SubscriptionStatus
+    disabled_reason: str | None
+    failures: int
+    paused_until: datetime | None
+    previous_secret_until: datetime | None
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class SubscriptionWithSecret(SubscriptionOut, frozen=True):
+    """A subscription and its signing secret, which no other answer shows."""
+
+    secret: str
+
+
+class SubscriptionList(msgspec.Struct, frozen=True):
+    """All of a company's subscriptions; there are never more than 100."""
+
+    results: list[SubscriptionOut]
+    next_cursor: str | None
+    has_more: bool
+
+
+_EXAMPLE = {
+    "id": _ID,
+    "url": _URL,
+    "events": ["role.ready", "run.*"],
+    "description": "Nightly load",
+    "recipe_id": "1234567",
+    "status": "active",
+    "disabled_reason": None,
+    "failures": 0,
+    "paused_until": None,
+    "previous_secret_until": None,
+    "expires_at": None,
+    "created_at": "2026-11-22T09:30:00Z",
+    "updated_at": "2026-11-22T09:30:00Z",
+}
+_WITH_SECRET = {**_EXAMPLE, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+_IGNORED: dict[str, list[str]] = {"ignored": []}
+
+
+def shown(subscription: store.Subscription) -> SubscriptionOut:
+    """As the API shows it."""
+    return SubscriptionOut(
+        id=ids.show("sub", subscription.id),
+        url=subscription.url,
+        events=subscription.events,
+        description=subscription.description,
+        recipe_id=subscription.recipe_id,
+        status=subscription.status,
+        disabled_reason=subscription.disabled_reason,
+        failures=subscription.failures,
+        paused_until=subscription.open_until,
+        previous_secret_until=subscription.previous_secret_until,
+        expires_at=subscription.expires_at,
+        created_at=subscription.created_at,
+        updated_at=subscription.updated_at,
+    )
+
+
+def _rules(call: Call) -> AddressRules:
+    settings = call.services.settings
+    return AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks)
+
+
+async def _with_secret(call: Call, reply: Reply) -> Reply:
+    """The answer with the secret in it. It is added after the answer was kept for repeats, so that the
+    secret is never at rest in the open."""
+    body = msgspec.json.decode(reply.content)
+    async with call.tx() as tx:
+        id_ = ids.parse("sub", body["id"])
+        body["secret"] = await subscriptions.secret_of(tx, call.caller, call.services.vault, id_)
+    return Reply(body, reply.status_code or 200, headers=reply.named)
+
+
+class Subscriptions(Controller):
+    """Who is called back, where, and for which events."""
+
+    path = "/v1/subscriptions"
+    tags = ["Callbacks"]  # noqa: RUF012 - Litestar's own attribute
+
+    @post(
+        "/",
+        **operation(
+            "createSubscription",
+            "Ask to be called back",
+            scope="subscriptions:write",
+            body=Body(
+                kind=New,
+                examples={
+                    "everything": {"url": _URL, "recipe_id": "1234567"},
+                    "some": {"url": _URL, "events": ["role.ready", "run.*"], "description": "Nightly load"},
+                },
+            ),
+            answers={
+                201: Answer(
+                    kind=SubscriptionWithSecret,
+                    example={**_WITH_SECRET, **_IGNORED},
+                    says="Created. Keep the secret: it is not shown again.",
+                    headers={"Location": "The subscription."},
+                )
+            },
+            idempotent=True,
+            notes="Without `events` all of them are sent. The address must be https and on an allowed host.",
+        ),
+    )
+    async def create(self, call: NamedDependency[Call]) -> Reply:
+        """What a recipe does when it starts."""
+        given, ignored = await call.body(New)
+
+        async def work(tx: Tx) -> Reply:
+            made, _ = await subscriptions.create(tx, call.caller, call.services.vault, _rules(call), given)
+            location = f"/v1/subscriptions/{ids.show('sub', made.id)}"
+            return Reply(shown(made), 201, headers={"Location": location}, ignored=ignored)
+
+        return await _with_secret(call, await call.once(work))
+
+    @get(
+        "/",
+        **operation(
+            "searchSubscriptions",
+            "All subscriptions of the company",
+            scope="subscriptions:read",
+            answers={
+                200: Answer(
+                    kind=SubscriptionList,
+                    example={"results": [_EXAMPLE], "next_cursor": None, "has_more": False},
+                )
+            },
+        ),
+    )
+    async def listing(self, call: NamedDependency[Call]) -> Reply:
+        """Newest first, in one page."""
+        async with call.tx() as tx:
+            found = await subscriptions.listing(tx, call.caller)
+        return Reply(SubscriptionList([shown(one) for one in found], None, has_more=False))
+
+    @get(
+        "/{subscription_id:str}",
+        **operation(
+            "getSubscription",
+            "One subscription",
+            scope="subscriptions:read",
+            params={"subscription_id": _ID},
+            answers={200: Answer(kind=SubscriptionOut, example=_EXAMPLE)},
+        ),
+    )
+    async def show(self, call: NamedDependency[Call], subscription_id: FromPath[str]) -> Reply:
+        """Without its secret."""
+        async with call.tx() as tx:
+            return Reply(shown(await subscriptions.get(tx, call.caller, ids.parse("sub", subscription_id))))
+
+    @patch(
+        "/{subscription_id:str}",
+        **operation(
+            "updateSubscription",
+            "Renew or correct a subscription",
+            scope="subscriptions:write",
+            params={"subscription_id": _ID},
+            body=Body(
+                kind=Change,
+                examples={
+                    "renew": {"expires_at": "2027-01-31T00:00:00Z"},
+                    "switch on again": {"status": "active"},
+                },
+            ),
+            answers={200: Answer(kind=SubscriptionOut, example={**_EXAMPLE, **_IGNORED})},
+            notes="What is left out stays. A new address, or `status: active`, calls the receiver at once.",
+        ),
+    )
+    async def change(self, call: NamedDependency[Call], subscription_id: FromPath[str]) -> Reply:
+        """What `webhook_refresh` of a recipe does."""
+        given, ignored = await call.body(Change)
+        id_ = ids.parse("sub", subscription_id)
+        async with call.tx() as tx:
+            changed = await subscriptions.change(tx, call.caller, _rules(call), id_, given)
+        return Reply(shown(changed), ignored=ignored)
+
+    @post(
+        "/{subscription_id:str}/rotate-secret",
+        **operation(
+            "rotateSubscriptionSecret",
+            "Replace the signing secret",
+            scope="subscriptions:write",
+            params={"subscription_id": _ID},
+            answers={
+                200: Answer(
+                    kind=SubscriptionWithSecret,
+                    example=_WITH_SECRET,
+                    says="The new secret. For 24 hours messages carry a signature by the old one too.",
+                )
+            },
+            idempotent=True,
+        ),
+    )
+    async def rotate(self, call: NamedDependency[Call], subscription_id: FromPath[str]) -> Reply:
+        """Needs no body."""
+        id_ = ids.parse("sub", subscription_id)
+
+        async def work(tx: Tx) -> Reply:
+            changed, _ = await subscriptions.rotate_secret(tx, call.caller, call.services.vault, id_)
+            return Reply(shown(changed))
+
+        return await _with_secret(call, await call.once(work))
+
+    @delete(
+        "/{subscription_id:str}",
+        **operation(
+            "deleteSubscription",
+            "End a subscription",
+            scope="subscriptions:write",
+            params={"subscription_id": _ID},
+            answers={204: Answer(kind=None, says="Gone, whether or not it was there.")},
+        ),
+    )
+    async def remove(self, call: NamedDependency[Call], subscription_id: FromPath[str]) -> None:
+        """What a recipe does when it stops; doing it twice is no error."""
+        async with call.tx() as tx:
+            await subscriptions.delete(tx, call.caller, ids.parse("sub", subscription_id))
