@@ -11,6 +11,7 @@ import msgspec
 from adapters.model import Problem
 from kit import ids
 from mappings.model import DocumentRecord
+from pipeline.records import moves
 from pipeline.records.model import Incoming, Received, Verdict
 from pipeline.records.rows import Rows
 from pipeline.records.store import Held, Policy, Standing
@@ -22,6 +23,7 @@ class Budget:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self.complete = policy.complete
         self._left = None if policy.daily_cap is None else max(0, policy.daily_cap - policy.pushed_today)
 
     def refusal(self, item: Incoming, why: Literal["new", "changed", "again"]) -> str | None:
@@ -75,8 +77,8 @@ def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdic
             problem=Problem("no_title", detail, "title"),
         )
     role = _blank(item)
-    documents = _write_documents(role, item.documents, rows)
-    held = bool(item.documents)
+    documents = _write_documents(role, item.documents, rows, call.origin)
+    held = budget.complete(documents)
     inactive = item.role.status == "inactive"
     why = _draft_reason(item, call, held, inactive) or budget.refusal(item, "new")
     state = "archived" if inactive else "validation_failed" if not held else "draft" if why else "queued"
@@ -107,7 +109,7 @@ def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdic
 def _same(item: Incoming, call: Received, role: Standing, budget: Budget, rows: Rows) -> Verdict:
     """Nothing changed: no second run, unless the last one failed or was cancelled."""
     over = role.active_id is None
-    if over and role.last_status == "failed" and role.documents and role.state != "archived":
+    if over and role.last_status == "failed" and budget.complete(role.documents) and role.state != "archived":
         why = "drafts wanted" if call.drafts_only else budget.refusal(item, "again")
         if why is None:
             wish = _wish(call, "retry", retry_of=role.last_run_id)
@@ -127,46 +129,25 @@ def _change(item: Incoming, call: Received, role: Standing, budget: Budget, rows
     if item.role.status == "unknown":
         record["status"] = role.record.get("status", "unknown")
     revision = role.revision + 1
-    documents = _write_documents(role, item.documents, rows)
+    documents = _write_documents(role, item.documents, rows, call.origin)
+    held = budget.complete(documents)
     inactive = record.get("status") == "inactive"
     never_ran = role.last_run_id is None
-    why = _draft_reason(item, call, bool(documents), inactive) or budget.refusal(
+    why = _draft_reason(item, call, held, inactive) or budget.refusal(
         item, "new" if never_ran else "changed"
     )
     granted = None
     if why is None:
         wish = _wish(call, "first" if never_ran else "changed")
         granted = enqueue(role, wish, rows, revision=revision, mapping_version=item.mapping_version)
-    state = _state_after(role, why, inactive, bool(documents))
+    state = moves.state_after(role, why, inactive=inactive, held=held)
     over: dict[str, Any] = _columns(record, item) | {"state": state, "revision": revision}
     if granted:
         over["last_run_id"] = granted.run_id
     rows.change(role, **over)
     _revise(role.id, revision, item, record, documents, call, rows)
-    _announce_change(role, state, why, rows)
+    moves.announce(role, state, why, rows)
     return _verdict(item, "changed", role.id, granted.run_id if granted else role.active_id, why)
-
-
-def _announce_change(role: Standing, state: str, why: str | None, rows: Rows) -> None:
-    if state == "archived" and role.state != "archived":
-        rows.ended_roles.append(role.id)
-        rows.event("role.archived", role.id, data={"reason": "inactive at the source"})
-    elif state == "stale" and role.state != "stale":
-        rows.event("role.stale", role.id, data={"reason": why})
-    elif state == "validation_failed" and role.state != "validation_failed":
-        rows.event("role.invalid", role.id, data={"reason": why})
-
-
-def _state_after(role: Standing, why: str | None, inactive: bool, held: bool) -> str:
-    if inactive:
-        return "archived"
-    if role.active_id is not None:
-        return role.state if role.state != "archived" else "queued"
-    if why is None:
-        return "queued"
-    if role.published or role.state in ("ready", "workflow_failed", "stale", "assessment_failed"):
-        return "stale"
-    return "draft" if held else "validation_failed"
 
 
 def _draft_reason(item: Incoming, call: Received, held: bool, inactive: bool) -> str | None:
@@ -222,12 +203,14 @@ def _columns(record: dict[str, Any], item: Incoming) -> dict[str, Any]:
     }
 
 
-def _write_documents(role: Standing, documents: tuple[DocumentRecord, ...], rows: Rows) -> list[UUID]:
+def _write_documents(
+    role: Standing, documents: tuple[DocumentRecord, ...], rows: Rows, origin: str
+) -> list[Held]:
     """New versions of what changed; a kind that the source does not send stays as it is."""
     kept = {held.id: held for held in role.documents}
     for document in documents:
         sha256 = hashlib.sha256(document.text.encode()).hexdigest()
-        old = next((h for h in kept.values() if h.kind == document.kind and h.origin == "hris"), None)
+        old = next((h for h in kept.values() if h.kind == document.kind and h.origin == origin), None)
         if old is not None and old.sha256 == sha256:
             continue
         new_id = ids.new()
@@ -238,7 +221,7 @@ def _write_documents(role: Standing, documents: tuple[DocumentRecord, ...], rows
             kind=document.kind,
             title=document.title,
             version=old.version + 1 if old else 1,
-            origin="hris",
+            origin=origin,
             text=document.text,
             html=document.html,
             sha256=sha256,
@@ -247,8 +230,8 @@ def _write_documents(role: Standing, documents: tuple[DocumentRecord, ...], rows
         if old is not None:
             rows.retire(old.id)
             del kept[old.id]
-        kept[new_id] = Held(new_id, document.kind, "hris", sha256, 1)
-    return list(kept)
+        kept[new_id] = Held(new_id, document.kind, origin, sha256, 1, document.title)
+    return list(kept.values())
 
 
 def _link(item: Incoming, role_id: UUID, rows: Rows, *, known: dict[str, str]) -> None:
@@ -262,7 +245,7 @@ def _revise(
     revision: int,
     item: Incoming,
     record: dict[str, Any],
-    documents: list[UUID],
+    documents: list[Held],
     call: Received,
     rows: Rows,
 ) -> None:
@@ -272,7 +255,7 @@ def _revise(
         revision=revision,
         hash=item.revision_hash,
         record=record,
-        documents=documents,
+        documents=[document.id for document in documents],
         mapping_version=item.mapping_version,
         source_event_id=call.id,
     )

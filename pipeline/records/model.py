@@ -11,6 +11,8 @@ from adapters.model import Problem
 from mappings.model import DocumentRecord, RoleRecord
 
 VerdictWord = Literal["new", "changed", "no_material_change", "duplicate", "rejected"]
+REQUIRED = ("job_description", "process_map")
+"""Kinds of documents of which a role needs one, unless its company says otherwise."""
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +59,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Problem, ...] = ()
     replay_of: UUID | None = None
     drafts_only: bool = False
+    origin: Literal["hris", "csv"] = "hris"
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

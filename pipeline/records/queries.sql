@@ -30,7 +30,7 @@ SELECT o.id, o.source, o.source_id, o.title, o.code, o.state, o.status, o.visibl
   ), '{}') AS identities,
   coalesce((
     SELECT jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'origin', d.origin, 'sha256', encode(d.sha256, 'hex'),
-      'version', d.version) ORDER BY d.kind, d.id)
+      'version', d.version, 'title', d.title) ORDER BY d.kind, d.id)
     FROM document d WHERE d.role_id = o.id AND d.company_id = o.company_id AND d.current
   ), '[]') AS documents,
   a.id AS active_id, a.started_at IS NOT NULL AS active_started, a.stages AS active_stages,
@@ -43,13 +43,19 @@ LEFT JOIN run l ON l.id = o.last_run_id AND l.company_id = o.company_id
 WHERE o.id = ANY(%(ids)s::uuid[])
 
 -- policy --
--- A company's push policy for a source, with how much of the day's cap is used.
-SELECT p.mode, p.filters, p.daily_cap, (
-  SELECT count(*) FROM run r
-  WHERE r.company_id = p.company_id AND r.actor_kind = 'hris' AND r.created_at >= date_trunc('day', now())
-) AS pushed_today
-FROM push_policy p
-WHERE p.source = %(source)s::text
+-- A company's push policy for a source, how much of the day's cap is used, and which documents a role needs.
+SELECT coalesce(p.mode, 'new') AS mode, coalesce(p.filters, '{}') AS filters, p.daily_cap,
+  CASE WHEN p.daily_cap IS NULL THEN 0 ELSE (
+    SELECT count(*) FROM run r
+    WHERE r.company_id = c.id AND r.actor_kind = 'hris' AND r.created_at >= date_trunc('day', now())
+  ) END AS pushed_today, c.policy -> 'required_documents' AS required
+FROM company c
+LEFT JOIN push_policy p ON p.company_id = c.id AND p.source = %(source)s::text
+WHERE c.id = %(company_id)s::uuid
+
+-- required_documents --
+-- The kinds of documents of which a role of this company needs at least one.
+SELECT c.policy -> 'required_documents' FROM company c WHERE c.id = %(company_id)s::uuid
 
 -- seen_event --
 -- The same event id again is answered with what it was answered the first time.
@@ -151,14 +157,23 @@ WITH new_role AS (
 SELECT coalesce(array_agg(id), '{}') AS jobs FROM new_job
 
 -- cancel_waiting --
--- An archived role's waiting runs are over; one that acts is left to end.
+-- An archived role's waiting runs are over; one that acts is left to end. The ids of jobs to ring for.
 WITH gone AS (
   UPDATE run SET status = 'failed', finished_at = now(), waiting = NULL, slot = false, epoch = epoch + 1, sequence = sequence + 1,
     error = %(error)s::jsonb, version = version + 1, updated_at = now()
   WHERE role_id = ANY(%(role_ids)s::uuid[]) AND owner IS NULL AND status IN ('pending', 'running')
   RETURNING id, company_id, role_id, batch_id, sequence
+), logged AS (
+  INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
+  SELECT company_id, 'run.cancelled', role_id, id, batch_id, sequence,
+    jsonb_build_object('status', 'failed', 'error', %(error)s::jsonb)
+  FROM gone
+  RETURNING id, company_id
+), new_job AS (
+  INSERT INTO job (company_id, kind, payload)
+  SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id))
+  FROM logged
+  GROUP BY company_id
+  RETURNING id
 )
-INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
-SELECT company_id, 'run.cancelled', role_id, id, batch_id, sequence,
-  jsonb_build_object('status', 'failed', 'error', %(error)s::jsonb)
-FROM gone
+SELECT coalesce(array_agg(id), '{}') AS jobs FROM new_job

@@ -21,6 +21,7 @@ class Rows:
         self._changed: dict[UUID, dict[str, Any]] = {}
         self._bodies: list[bytes | None] = []
         self.ended_roles: list[UUID] = []
+        self.ended_because = "The role became inactive at its source."
         self.queued = 0
 
     def add(self, table: str, **row: Any) -> None:
@@ -75,10 +76,6 @@ class Rows:
         tables = {**self._tables, "changed_roles": list(self._changed.values())}
         jobs = await store.write(tx, company_id, tables, self._bodies)
         if self.ended_roles:
-            error = {
-                "code": "cancelled",
-                "message": "The role became inactive at its source.",
-                "action": None,
-            }
-            await store.cancel_waiting(tx, self.ended_roles, error)
+            error = {"code": "cancelled", "message": self.ended_because, "action": None}
+            jobs += await store.cancel_waiting(tx, self.ended_roles, error)
         return jobs

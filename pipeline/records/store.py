@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import msgspec
 
 from kit.db import Tx, json
 from kit.sql import Queries
+from pipeline.records.model import REQUIRED
 
 sql = Queries("pipeline.records")
 
@@ -22,6 +24,7 @@ class Held(msgspec.Struct, frozen=True):
     origin: str
     sha256: str
     version: int
+    title: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -61,6 +64,12 @@ class Policy(msgspec.Struct, frozen=True):
     filters: dict[str, Any] = {}
     daily_cap: int | None = None
     pushed_today: int = 0
+    required: list[str] | None = None
+
+    def complete(self, documents: Iterable[Held]) -> bool:
+        """Whether a role with these documents may be pushed."""
+        required = self.required or REQUIRED
+        return any(document.kind in required for document in documents)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -98,9 +107,16 @@ async def standings(tx: Tx, ids: list[UUID]) -> dict[UUID, Standing]:
     return {row.id: row for row in await tx.all(sql["standings"], {"ids": ids}, into=Standing)}
 
 
-async def policy(tx: Tx, source: str) -> Policy:
+async def policy(tx: Tx, company_id: UUID, source: str) -> Policy:
     """The company's policy for a source."""
-    return await tx.one(sql["policy"], {"source": source}, into=Policy) or Policy()
+    params = {"company_id": company_id, "source": source}
+    return await tx.one(sql["policy"], params, into=Policy) or Policy()
+
+
+async def required_documents(tx: Tx, company_id: UUID) -> tuple[str, ...]:
+    """Kinds of documents of which a role needs at least one."""
+    found = await tx.value(sql["required_documents"], {"company_id": company_id})
+    return tuple(found or REQUIRED)
 
 
 async def seen_event(tx: Tx, source: str, event_key: str) -> Seen | None:
@@ -115,6 +131,7 @@ async def write(tx: Tx, company_id: UUID, rows: dict[str, Any], bodies: list[byt
     return jobs
 
 
-async def cancel_waiting(tx: Tx, role_ids: list[UUID], error: dict[str, Any]) -> None:
-    """End the runs of archived roles that nobody owns."""
-    await tx.run(sql["cancel_waiting"], {"role_ids": role_ids, "error": json(error)})
+async def cancel_waiting(tx: Tx, role_ids: list[UUID], error: dict[str, Any]) -> list[int]:
+    """End the runs of archived roles that nobody owns; the ids of jobs to ring for."""
+    jobs: list[int] = await tx.value(sql["cancel_waiting"], {"role_ids": role_ids, "error": json(error)})
+    return jobs

@@ -120,7 +120,9 @@ class _Undo(Exception):
 async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
     """Decide and write; the caller commits. Calls of one group must not share an identity."""
     standings = await _standings(tx, company_id, calls)
-    policies = {source: await store.policy(tx, source) for source in {call.source for call in calls}}
+    policies = {
+        source: await store.policy(tx, company_id, source) for source in {call.source for call in calls}
+    }
     rows = Rows()
     answers: list[Answer] = []
     for call in calls:
