@@ -21,7 +21,7 @@ venv: $(STAMP) ## build .venv from the hash-pinned lock
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) tools/check_python.py
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv \
+	@test -e $@ || $(PYTHON) -m venv --clear .venv \
 	  || { echo "Python's venv module is missing (on Debian: apt install python3-venv)." >&2; exit 1; }
 	@echo "Installing what requirements.lock names (a minute or two the first time) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock \
