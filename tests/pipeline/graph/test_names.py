@@ -33,7 +33,7 @@ def test_no_query_keeps_a_placeholder() -> None:
 
 
 def test_every_label_is_unique_by_company_and_key() -> None:
-    constraints = [text for text in schema.statements(Names()) if "IS UNIQUE" in text]
+    constraints = [text for text in schema.statements(Names()).values() if "IS UNIQUE" in text]
     assert all("(n.company_id, n.key) IS UNIQUE" in text for text in constraints)
     assert len(constraints) == 8
 
