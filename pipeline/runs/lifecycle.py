@@ -32,10 +32,16 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     "assessment_failed": frozenset({"queued", "processing", "stale", "archived"}),
     "workflow_failed": frozenset({"queued", "processing", "stale", "archived"}),
     "stale": frozenset({"queued", "processing", "validation_failed", "archived"}),
-    "archived": frozenset({"draft", "queued"}),
+    "archived": frozenset({"draft", "queued", "validation_failed", "stale"}),
 }
 
-DISPLAY = {"pending": "waiting", "running": "running", "success": "done", "failed": "error"}
+Display = Literal["waiting", "running", "done", "error"]
+DISPLAY: dict[str, Display] = {
+    "pending": "waiting",
+    "running": "running",
+    "success": "done",
+    "failed": "error",
+}
 """What people are shown for the four words of the contract."""
 
 
