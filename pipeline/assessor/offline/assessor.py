@@ -43,7 +43,7 @@ from pipeline.assessor.scoring import (
 from pipeline.stages.base import Doc, Given
 
 _DATA = ("documents.json", "skills.json", "starter_taxonomy.json", "weights.json", "work.json")
-_IN_A_THREAD = 500
+_LARGE_TAXONOMY, _LONG_TEXT = 500, 20_000
 
 
 class OfflineAssessor:
@@ -64,11 +64,15 @@ class OfflineAssessor:
     ) -> Judged[RoleMapping]:
         """By the role's title alone. A large taxonomy is indexed off the event loop."""
         args = (given.role.title, tuple(taxonomy), self.origin)
-        big = len(taxonomy) > _IN_A_THREAD
+        big = len(taxonomy) > _LARGE_TAXONOMY
         return Judged(value=await asyncio.to_thread(map_title, *args) if big else map_title(*args))
 
     async def assess(self, given: Given, *, deadline: float) -> Judged[RoleAssessment]:
-        """Tasks of the job descriptions and process maps (of all documents if there are none)."""
+        """Tasks of the job descriptions and process maps (of all documents if there are none). Long
+        texts are read off the event loop."""
+        return await asyncio.to_thread(self._assess, given) if _is_long(given) else self._assess(given)
+
+    def _assess(self, given: Given) -> Judged[RoleAssessment]:
         documents = assessed_documents(given)
         splits = [split(doc) for doc in documents]
         tasks = self._tasks(documents, splits)
@@ -135,6 +139,9 @@ class OfflineAssessor:
 
     async def mine_skills(self, given: Given, *, deadline: float) -> Judged[MinedSkills]:
         """Found in all documents; inferred from the tasks and the linked starter role."""
+        return await asyncio.to_thread(self._mine, given) if _is_long(given) else self._mine(given)
+
+    def _mine(self, given: Given) -> Judged[MinedSkills]:
         found = find_skills(given.documents)
         mapping = mapping_of(given)
         linked = mapping.linked.code if mapping and mapping.linked else None
@@ -159,6 +166,10 @@ class OfflineAssessor:
 
     async def aclose(self) -> None:
         """Nothing to give back."""
+
+
+def _is_long(given: Given) -> bool:
+    return sum(len(doc.text) for doc in given.documents) > _LONG_TEXT
 
 
 def _quality(splits: list[Split], tasks: int) -> SplitQuality:

@@ -43,7 +43,7 @@ class Lexicon:
         self.duties = re.compile(rf"\b(?:{data.headings['duties']})\b", re.IGNORECASE)
         self.neutral = re.compile(rf"(?:{data.headings['neutral']})", re.IGNORECASE)
         self.other = re.compile(rf"\b(?:{data.headings['other']})\b", re.IGNORECASE)
-        self.labels = re.compile(rf"\W*(?:{data.labels})\s*:", re.IGNORECASE)
+        self.labels = re.compile(rf"(?:{data.labels})\s?:", re.IGNORECASE)
         self.drop = re.compile(rf"\b(?:{data.drop})", re.IGNORECASE)
         self.cues = [(rule, re.compile(rule.pattern, re.IGNORECASE | re.MULTILINE)) for rule in data.cues]
 

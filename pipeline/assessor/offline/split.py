@@ -26,7 +26,7 @@ _BULLET = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PIECES = re.compile(
-    r"""\s*(?:
+    r"""(?:
         -> | → | ⇒ | => | ;                                  # steps and lists in one line
       | \s[•·▪◦●*]\s                                        # bullets that lost their line
       | (?<=[.!?])\s+(?=[A-Z•*-])                           # sentences
@@ -108,7 +108,7 @@ def _lines(text: str) -> list[tuple[int, int]]:
         start, end = match.start(), match.end()
         first = match.group().lstrip()[0]
         close = lines and text.count("\n", lines[-1][1], start) == 1
-        ended = lines and text[: lines[-1][1]].rstrip()[-1:] in ".:;!?"
+        ended = lines and text[lines[-1][0] : lines[-1][1]].rstrip()[-1:] in ".:;!?"
         if close and first.islower() and not ended and not _BULLET.match(text, start, end):
             lines[-1] = (lines[-1][0], end)
         else:
