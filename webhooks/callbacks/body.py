@@ -66,6 +66,7 @@ def compose(event: EventFacts) -> dict[str, Any]:
         "reason": _text(event.data.get("reason"), 500),
         "error": _error(event),
         "degraded": _names(event.data.get("degraded") or _of(event, "run.degraded", event.run_degraded)),
+        "flags": _names(event.data.get("flags")),
         "links": _links(event),
     }
 

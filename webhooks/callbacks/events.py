@@ -27,6 +27,7 @@ EVENTS: dict[str, Meaning] = {
     "role.archived": Meaning("success", "done", "The role is inactive at its source."),
     "run.queued": Meaning("pending", "waiting", "A run was accepted and waits for its turn."),
     "run.started": Meaning("running", "running", "A run began."),
+    "run.waiting": Meaning("running", "waiting", "A run that had begun waits again (see `reason`)."),
     "run.finished": Meaning("success", "done", "All stages are done."),
     "run.degraded": Meaning("success", "done", "Done and visible, with parts missing (see `degraded`)."),
     "run.failed": Meaning("failed", "error", "A critical stage failed (see `error`)."),
