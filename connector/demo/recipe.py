@@ -37,7 +37,9 @@ class Recipe:
 
     def subscribe(self, url: str) -> str:
         """Ask for callbacks; the secret to verify them with."""
-        answer = self._http.post("/v1/subscriptions", json={"url": url, "events": EVENTS, "recipe_id": "demo"})
+        answer = self._http.post(
+            "/v1/subscriptions", json={"url": url, "events": EVENTS, "recipe_id": "demo"}
+        )
         return str(answer.raise_for_status().json()["secret"])
 
     def send(self, payload: Payload) -> Json:
