@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, NoReturn
 from uuid import UUID
@@ -21,9 +22,10 @@ import psycopg
 from adapters.model import Problem, Unreadable
 from kit import ids
 from kit.db import Db, Tx
-from kit.errors import Action, FieldError, Invalid, Overloaded, Refused, TooLarge
+from kit.errors import Action, FieldError, Invalid, Overloaded, Refused, TooLarge, WrongType
 from mappings.defaults import default_mapping
 from mappings.model import Preferences
+from pipeline.records import sheets
 from pipeline.records import take as taking
 from pipeline.records.model import Answer, Bad, Received
 from pipeline.records.take import Taken
@@ -69,20 +71,30 @@ class Intake:
         self._groups: dict[UUID, _Group] = {}
         self._waiting = 0
 
+    def warm(self) -> None:
+        """Start the process for large payloads now, so that the first of them does not wait for it."""
+        self._heavy = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        self._heavy.submit(default_mapping, "workday")
+
     def close(self) -> None:
         """End the process for large payloads, if there is one."""
         if self._heavy is not None:
             self._heavy.shutdown(wait=False, cancel_futures=True)
 
-    async def receive(self, hook: Hook, tx: Tx | None = None) -> Answer:
-        """Durable when this returns; raises Refused when nothing of the call could be taken in. With
-        `tx` the work is part of the caller's transaction, which has to ring by itself."""
+    async def receive(self, hook: Hook) -> Answer:
+        """Durable when this returns; raises Refused when nothing of the call could be taken in."""
+        return await self._together(hook.company_id, await self.prepare(hook))
+
+    async def prepare(self, hook: Hook) -> Received:
+        """The call, understood, with no transaction open. Raises Refused, having kept the call, when nothing
+        in it can be used (or, when it is strict, not all of it)."""
         received = await self._understood(hook)
-        if hook.strict:
-            await self._insist(hook, received)
-        if tx is not None:
-            return (await taking.take_within(self._db, tx, hook.company_id, received)).answers[0]
-        return await self._together(hook.company_id, received)
+        await self.insist(hook, received)
+        return received
+
+    async def take(self, tx: Tx, company_id: UUID, received: Received) -> Taken:
+        """Take a prepared call in as part of the caller's transaction; `rung` is for after its commit."""
+        return await taking.take_within(self._db, tx, company_id, received)
 
     async def rung(self, taken: Taken) -> None:
         """Tell whoever waits for jobs and runs."""
@@ -102,35 +114,47 @@ class Intake:
         return _received(hook, understood)
 
     async def _read(self, hook: Hook) -> Understood:
+        if hook.source == sheets.SHEET:
+            sheet = await asyncio.to_thread(sheets.read, hook.body)
+            return Understood(sheets.SHEET, sheet.items, sheet.warnings)
         mapping = default_mapping(hook.source)
         args = (hook.source, hook.body, hook.content_type, mapping, self._preferences)
         if len(hook.body) <= _HEAVY_BYTES:
             return await asyncio.to_thread(understand, *args)
         if self._heavy is None:
-            self._heavy = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        return await asyncio.get_running_loop().run_in_executor(self._heavy, understand, *args)
+            self.warm()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._heavy, understand, *args)
+        except BrokenProcessPool as exc:
+            self._heavy = None
+            raise Overloaded("Reading the payload was interrupted; send it again.", retry_after=2) from exc
 
     async def record_refusal(self, hook: Hook, problem: Problem, status: int) -> NoReturn:
         """Keep a call that cannot be used, then refuse it; the refusal names the source event."""
-        id_ = ids.new()
-        refused = Understood("unreadable", [], (problem,))
-        received = msgspec.structs.replace(_received(hook, refused), id=id_, event_key=None)
+        raise _refusal(problem, status, await self.keep_refused(hook, problem))
+
+    async def keep_refused(self, hook: Hook, problem: Problem) -> UUID:
+        """Keep a call that was refused, so that whoever looks for it finds why; its source event."""
+        received = _received(hook, Understood("unreadable", [], (problem,)))
         async with self._db.company(hook.company_id) as tx:
             await taking.record_rejected(tx, hook.company_id, received, problem)
-        raise _refusal(problem, status, id_)
+        return received.id
 
-    async def _insist(self, hook: Hook, received: Received) -> None:
-        """Strict: one bad item refuses the whole call."""
+    async def insist(self, hook: Hook, received: Received) -> None:
+        """Raises Invalid, having kept the call, when all its items are bad, or one is and it is strict."""
         bad = [item for item in received.items if isinstance(item, Bad)]
-        if not bad:
+        all_bad = len(bad) == len(received.items)
+        if not bad or not (hook.strict or all_bad):
             return
-        count = f"{len(bad)} of {len(received.items)} job profiles"
-        detail = f"{count} cannot be used, and strict=true takes all or none."
+        detail = _count(bad, len(received.items), strict=hook.strict and not all_bad)
         problem = Problem("items_rejected", detail)
         async with self._db.company(hook.company_id) as tx:
             await taking.record_rejected(tx, hook.company_id, received, problem)
         errors = [FieldError(f"items[{one.index}]", one.problem.detail) for one in bad[:50]]
-        action = Action("Mend the named items, or send without strict=true to take in the others.")
+        what = "Mend the named items and send them again" + (
+            "." if all_bad else ", or send without strict=true to take in the others."
+        )
+        action = Action(what)
         extra = {"source_event_id": ids.show("src", received.id)}
         raise Invalid(detail, code="items_rejected", errors=errors, action=action, extra=extra)
 
@@ -211,12 +235,21 @@ def _received(hook: Hook, understood: Understood) -> Received:
         items=understood.items,
         warnings=understood.warnings,
         replay_of=hook.replay_of,
-        drafts_only=hook.drafts_only,
+        drafts_only=hook.drafts_only or hook.source == sheets.SHEET,
+        origin="csv" if hook.source == sheets.SHEET else "hris",
     )
 
 
+def _count(bad: list[Bad], total: int, *, strict: bool) -> str:
+    if strict:
+        return f"{len(bad)} of {total} items cannot be used, and strict=true takes all or none."
+    if total == 1:
+        return bad[0].problem.detail
+    return f"None of the {total} items can be used; the first: {bad[0].problem.detail}"
+
+
 def _refusal(problem: Problem, status: int, source_event: UUID) -> Refused:
-    kind = TooLarge if status == 413 else Refused
+    kind = {413: TooLarge, 415: WrongType, 422: Invalid}.get(status, Refused)
     action = Action("Mend the payload and send it again; what was received is kept as the source event.")
     extra = {"source_event_id": ids.show("src", source_event)}
     return kind(problem.detail, code=problem.code, status=status, action=action, extra=extra)

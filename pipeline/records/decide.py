@@ -80,7 +80,7 @@ def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdic
     documents = _write_documents(role, item.documents, rows, call.origin)
     held = budget.complete(documents)
     inactive = item.role.status == "inactive"
-    why = _draft_reason(item, call, held, inactive) or budget.refusal(item, "new")
+    why = _draft_reason(call, held, inactive) or budget.refusal(item, "new")
     state = "archived" if inactive else "validation_failed" if not held else "draft" if why else "queued"
     granted = (
         None
@@ -131,10 +131,12 @@ def _change(item: Incoming, call: Received, role: Standing, budget: Budget, rows
     revision = role.revision + 1
     documents = _write_documents(role, item.documents, rows, call.origin)
     held = budget.complete(documents)
-    inactive = record.get("status") == "inactive"
+    by_hand = role.state == "archived" and role.status != "inactive"
+    inactive = record.get("status") == "inactive" or by_hand
     never_ran = role.last_run_id is None
-    why = _draft_reason(item, call, held, inactive) or budget.refusal(
-        item, "new" if never_ran else "changed"
+    why = "archived by hand: restore the role, then push" if by_hand else None
+    why = (
+        why or _draft_reason(call, held, inactive) or budget.refusal(item, "new" if never_ran else "changed")
     )
     granted = None
     if why is None:
@@ -150,7 +152,7 @@ def _change(item: Incoming, call: Received, role: Standing, budget: Budget, rows
     return _verdict(item, "changed", role.id, granted.run_id if granted else role.active_id, why)
 
 
-def _draft_reason(item: Incoming, call: Received, held: bool, inactive: bool) -> str | None:
+def _draft_reason(call: Received, held: bool, inactive: bool) -> str | None:
     if inactive:
         return "inactive at the source"
     if not held:

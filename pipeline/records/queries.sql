@@ -177,3 +177,90 @@ WITH gone AS (
   RETURNING id
 )
 SELECT coalesce(array_agg(id), '{}') AS jobs FROM new_job
+
+-- role_ids --
+-- A page of roles in the order in which they changed, and the roles that a push by filter means.
+SELECT o.id
+FROM role o
+WHERE o.company_id = %(company_id)s::uuid
+  AND (%(state)s::text[] IS NULL OR o.state = ANY(%(state)s::text[]))
+  AND (%(source)s::text[] IS NULL OR o.source = ANY(%(source)s::text[]))
+  AND (%(status)s::text[] IS NULL OR o.status = ANY(%(status)s::text[]))
+  AND (%(priority)s::text[] IS NULL OR o.priority = ANY(%(priority)s::text[]))
+  AND (%(family)s::text IS NULL OR lower(o.family) = lower(%(family)s::text))
+  AND (%(level)s::text IS NULL OR lower(o.level) = lower(%(level)s::text))
+  AND (%(country)s::text[] IS NULL OR o.record -> 'countries' ?| %(country)s::text[])
+  AND (%(q)s::text IS NULL OR o.title ILIKE %(q)s::text OR o.code ILIKE %(q)s::text)
+  AND (%(complete)s::boolean IS NULL OR %(complete)s::boolean = EXISTS (
+    SELECT FROM document d
+    WHERE d.role_id = o.id AND d.company_id = o.company_id AND d.current AND d.kind = ANY(%(required)s::text[])))
+  AND (%(since)s::timestamptz IS NULL OR o.updated_at >= %(since)s::timestamptz)
+  AND (%(place_at)s::timestamptz IS NULL OR (o.updated_at, o.id) > (%(place_at)s::timestamptz, %(place_id)s::uuid))
+ORDER BY o.updated_at, o.id
+LIMIT %(limit)s::int
+
+-- roles --
+-- Roles as they are shown, with what they hold.
+SELECT o.id, o.source, o.source_id, o.title, o.code, o.family, o.level, o.grade, o.status, o.state, o.visible, o.priority,
+  o.revision, o.published_revision, o.published_at, o.stale_since, o.flags, o.degraded, o.last_run_id, o.last_error,
+  o.mapping_version, o.record, o.created_at, o.updated_at, c.dashboard_url,
+  coalesce((
+    SELECT jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'title', d.title, 'version', d.version,
+      'origin', d.origin) ORDER BY d.kind, d.id)
+    FROM document d WHERE d.role_id = o.id AND d.company_id = o.company_id AND d.current
+  ), '[]') AS documents
+FROM role o
+JOIN company c ON c.id = o.company_id
+WHERE o.company_id = %(company_id)s::uuid AND o.id = ANY(%(ids)s::uuid[])
+
+-- document_ids --
+-- A page of documents in the order in which they changed.
+SELECT d.id
+FROM document d
+WHERE d.company_id = %(company_id)s::uuid
+  AND (%(role_id)s::uuid IS NULL OR d.role_id = %(role_id)s::uuid)
+  AND (%(kind)s::text[] IS NULL OR d.kind = ANY(%(kind)s::text[]))
+  AND (%(current)s::boolean IS NULL OR d.current = %(current)s::boolean)
+  AND (%(since)s::timestamptz IS NULL OR d.updated_at >= %(since)s::timestamptz)
+  AND (%(place_at)s::timestamptz IS NULL OR (d.updated_at, d.id) > (%(place_at)s::timestamptz, %(place_id)s::uuid))
+ORDER BY d.updated_at, d.id
+LIMIT %(limit)s::int
+
+-- documents --
+-- Documents as they are shown; their texts only where one is looked at.
+SELECT d.id, d.role_id, d.kind, d.title, d.version, d.origin, d.current, d.replaces, encode(d.sha256, 'hex') AS sha256,
+  length(d.text) AS characters, d.created_at, d.updated_at,
+  CASE WHEN %(texts)s::boolean THEN d.text END AS text, CASE WHEN %(texts)s::boolean THEN d.html END AS html
+FROM document d
+WHERE d.company_id = %(company_id)s::uuid AND d.id = ANY(%(ids)s::uuid[])
+
+-- source_events --
+-- A page of what came in, newest first; without the bytes.
+SELECT e.id, e.source, e.client_id, e.event_key, e.content_type, encode(e.body_sha256, 'hex') AS body_sha256, e.body_size,
+  e.body IS NOT NULL AS kept, e.status, e.shape, e.problem, e.warnings, e.accepted, e.rejected, e.replay_of,
+  e.received_at, e.updated_at, '[]'::jsonb AS items
+FROM source_event e
+WHERE e.company_id = %(company_id)s::uuid
+  AND (%(source)s::text[] IS NULL OR e.source = ANY(%(source)s::text[]))
+  AND (%(status)s::text[] IS NULL OR e.status = ANY(%(status)s::text[]))
+  AND (%(event_key)s::text IS NULL OR e.event_key = %(event_key)s::text)
+  AND (%(role_id)s::text IS NULL OR e.items @> jsonb_build_array(jsonb_build_object('role_id', %(role_id)s::text)))
+  AND (%(since)s::timestamptz IS NULL OR e.received_at >= %(since)s::timestamptz)
+  AND (%(until)s::timestamptz IS NULL OR e.received_at < %(until)s::timestamptz)
+  AND (%(place_at)s::timestamptz IS NULL OR (e.received_at, e.id) < (%(place_at)s::timestamptz, %(place_id)s::uuid))
+ORDER BY e.received_at DESC, e.id DESC
+LIMIT %(limit)s::int
+
+-- source_event --
+-- One call into a webhook with the verdict on each of its items.
+SELECT e.id, e.source, e.client_id, e.event_key, e.content_type, encode(e.body_sha256, 'hex') AS body_sha256, e.body_size,
+  e.body IS NOT NULL AS kept, e.status, e.shape, e.problem, e.warnings, e.accepted, e.rejected, e.replay_of,
+  e.received_at, e.updated_at, e.items
+FROM source_event e
+WHERE e.company_id = %(company_id)s::uuid AND e.id = %(id)s::uuid
+
+-- source_bytes --
+-- What was sent, byte for byte.
+SELECT e.source, e.content_type, e.body
+FROM source_event e
+WHERE e.company_id = %(company_id)s::uuid AND e.id = %(id)s::uuid

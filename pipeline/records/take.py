@@ -87,7 +87,7 @@ async def record_rejected(tx: Tx, company_id: UUID, call: Received, problem: Pro
         for item in call.items
     ]
     answer = Answer(id=call.id, status="rejected", verdicts=verdicts, warnings=[])
-    rows.source_event(call.body, **_event_row(call, answer), problem=problem, event_key=None)
+    rows.source_event(call.body or None, **_event_row(call, answer), problem=problem, event_key=None)
     await rows.write(tx, company_id)
 
 
