@@ -10,6 +10,7 @@ from pipeline.graph.driver import Driver
 from pipeline.graph.writer import Graph
 from tests.parts.servers import GraphServer
 
+
 @pytest.fixture
 async def graph(graph_server: GraphServer) -> AsyncIterator[Graph]:
     driver = Driver(
