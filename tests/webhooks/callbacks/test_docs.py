@@ -41,7 +41,7 @@ def test_the_statuses_that_are_final_are_the_documented_ones() -> None:
 
 def test_the_numbers_are_the_defaults() -> None:
     policy = Policy.from_settings(Settings(database_url="x", secret_key="x"))
-    assert policy.waits == (5, 30, 120, 600, 3600)
+    assert list(policy.waits) == [5, 30, 120, 600, 3600]
     assert policy.give_up == 24 * 3600
     assert f"no answer within {policy.timeout:g} seconds" in TEXT
     assert (policy.breaker_failures, policy.breaker_wait, policy.per_subscription) == (5, 60, 4)
