@@ -85,6 +85,12 @@ class Conflict(Refused):
     status, code, title = 409, "conflict", "Conflict"
 
 
+class Gone(Refused):
+    """It was there, and will not be again; the action says where to go on."""
+
+    status, code, title = 410, "gone", "Gone"
+
+
 class TooLarge(Refused):
     """More than a documented limit; the detail names the limit."""
 

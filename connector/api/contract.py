@@ -35,6 +35,7 @@ _FAMILIES: tuple[type[Refused], ...] = (
     errors.Forbidden,
     errors.NotFound,
     errors.Conflict,
+    errors.Gone,
     errors.TooLarge,
     errors.WrongType,
     errors.Invalid,
@@ -79,9 +80,11 @@ def document(app: Litestar, address: str = ADDRESS) -> dict[str, Any]:
         types += [declared.query] if declared.query else []
         types += [declared.body.kind] if declared.body and declared.body.kind else []
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
-    known = {id(kind): lower(schema) for kind, schema in zip(types, schemas, strict=True)}
     lowered = {name: lower(schema) for name, schema in sorted(components.items())}
-    queries = {id(d.query): components[_name(d.query)] for _, _, d, _ in operations if d.query}
+    _allow_null(lowered, lowered)
+    known = {id(kind): lower(schema) for kind, schema in zip(types, schemas, strict=True)}
+    _allow_null(known, lowered)
+    queries = {id(d.query): lowered[d.query.__name__] for _, _, d, _ in operations if d.query}
     paths: dict[str, Any] = {}
     for path, method, declared, handler in operations:
         one = _operation(
@@ -111,10 +114,6 @@ def document(app: Litestar, address: str = ADDRESS) -> dict[str, Any]:
             },
         },
     }
-
-
-def _name(kind: Any) -> str:
-    return str(kind.__name__)
 
 
 def _operations(app: Litestar) -> list[tuple[str, str, Operation, HTTPRouteHandler]]:
@@ -284,9 +283,37 @@ def _settle(lowered: dict[str, Any]) -> dict[str, Any]:
         raise ContractFault("OpenAPI 3.0.3 has no type null by itself.")
     if "$ref" in lowered and len(lowered) > 1:
         lowered["allOf"] = [{"$ref": lowered.pop("$ref")}]
-    if isinstance(lowered.get("enum"), list) and None in lowered["enum"]:
-        lowered["nullable"] = True
+    if "enum" in lowered:
+        values = [value for value in lowered["enum"] if value is not None]
+        if len(values) < len(lowered["enum"]) or lowered.get("nullable"):
+            lowered |= {"nullable": True, "enum": [*values, None]}
+        if all(isinstance(value, str) for value in values):
+            lowered["type"] = "string"
     return lowered
+
+
+def _allow_null(node: Any, components: dict[str, Any]) -> None:
+    """In 3.0.3 `nullable` counts only beside a `type`, so a nullable reference is written out."""
+    if isinstance(node, list):
+        for inner in node:
+            _allow_null(inner, components)
+    if not isinstance(node, dict):
+        return
+    for inner in node.values():
+        _allow_null(inner, components)
+    if node.get("nullable") is True and "type" not in node:
+        if "allOf" in node:
+            node.update(_written_out(node.pop("allOf")[0], components))
+        elif "anyOf" in node:
+            node.pop("nullable")
+            node["anyOf"][0] = {**_written_out(node["anyOf"][0], components), "nullable": True}
+
+
+def _written_out(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    found: dict[str, Any] = copy.deepcopy(components[schema["$ref"].rsplit("/", 1)[1]])
+    return found
 
 
 def _any_of(lowered: dict[str, Any], options: list[Any]) -> None:

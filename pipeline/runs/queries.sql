@@ -29,12 +29,14 @@ WHERE r.company_id = %(company_id)s::uuid AND r.id = ANY(%(ids)s::uuid[])
 -- newest_run_ids --
 -- A list for people: what moved last comes first.
 SELECT r.id
-FROM run r JOIN role o ON o.id = r.role_id AND o.company_id = r.company_id
+FROM run r
 WHERE r.company_id = %(company_id)s::uuid
   AND (%(role_id)s::uuid IS NULL OR r.role_id = %(role_id)s::uuid)
   AND (%(batch_id)s::uuid IS NULL OR r.batch_id = %(batch_id)s::uuid)
   AND (%(statuses)s::text[] IS NULL OR r.status = ANY(%(statuses)s::text[]))
-  AND (%(states)s::text[] IS NULL OR o.state = ANY(%(states)s::text[]))
+  AND (%(states)s::text[] IS NULL OR (
+    SELECT o.state FROM role o WHERE o.id = r.role_id AND o.company_id = r.company_id
+  ) = ANY(%(states)s::text[]))
   AND (%(since)s::timestamptz IS NULL OR r.updated_at >= %(since)s::timestamptz)
   AND (%(place_at)s::timestamptz IS NULL OR (r.updated_at, r.id) < (%(place_at)s::timestamptz, %(place_id)s::uuid))
 ORDER BY r.updated_at DESC, r.id DESC
@@ -43,12 +45,14 @@ LIMIT %(limit)s::int
 -- oldest_run_ids --
 -- A list for recipes, which go on from where they were: oldest change first.
 SELECT r.id
-FROM run r JOIN role o ON o.id = r.role_id AND o.company_id = r.company_id
+FROM run r
 WHERE r.company_id = %(company_id)s::uuid
   AND (%(role_id)s::uuid IS NULL OR r.role_id = %(role_id)s::uuid)
   AND (%(batch_id)s::uuid IS NULL OR r.batch_id = %(batch_id)s::uuid)
   AND (%(statuses)s::text[] IS NULL OR r.status = ANY(%(statuses)s::text[]))
-  AND (%(states)s::text[] IS NULL OR o.state = ANY(%(states)s::text[]))
+  AND (%(states)s::text[] IS NULL OR (
+    SELECT o.state FROM role o WHERE o.id = r.role_id AND o.company_id = r.company_id
+  ) = ANY(%(states)s::text[]))
   AND (%(since)s::timestamptz IS NULL OR r.updated_at >= %(since)s::timestamptz)
   AND (%(place_at)s::timestamptz IS NULL OR (r.updated_at, r.id) > (%(place_at)s::timestamptz, %(place_id)s::uuid))
 ORDER BY r.updated_at, r.id

@@ -272,8 +272,8 @@ async def test_lists_go_on_where_they_were_and_filter(db: Db) -> None:
 
 async def test_a_list_since_a_moment_reaches_five_seconds_further_back(db: Db) -> None:
     company_id = await make.company(db)
-    for n, age in enumerate((10, 4, 0)):
-        run_id = await pushed(db, company_id, n)
+    run_ids = [await pushed(db, company_id, n) for n in range(3)]
+    for run_id, age in zip(run_ids, (10, 4, 0), strict=True):
         await execute(
             db,
             "UPDATE run SET updated_at = "
@@ -281,7 +281,7 @@ async def test_a_list_since_a_moment_reaches_five_seconds_further_back(db: Db) -
             age=age,
             id=run_id,
         )
-    unit = await look(db, company_id, run_id)
+    unit = await look(db, company_id, run_ids[-1])
     async with db.company(company_id) as tx:
         page = await runs.listing(tx, caller(company_id), LENS, Filters(since=unit.updated_at))
     assert [one.inputs["role_title"] for one in page.units] == ["Analyst 1", "Analyst 2"]

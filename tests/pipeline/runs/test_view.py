@@ -185,6 +185,7 @@ async def test_the_validator_moves_with_what_is_shown_and_not_with_the_clock(db:
     run_id = await pushed(db, company_id)
     await draw(db, drained=2)
     before = await look(db, company_id, run_id)
+    assert before.waiting is not None
     later = msgspec.structs.replace(before, waiting=msgspec.structs.replace(before.waiting, eta=None))
     assert view.etag(later) == view.etag(before)
     await execute(db, "UPDATE run SET slot = true")

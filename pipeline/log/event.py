@@ -1,0 +1,118 @@
+"""One event as everybody sees it: flat fields that a recipe maps, the same names as in a callback."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from kit import ids
+from pipeline.log.store import EventRow
+from pipeline.runs.lifecycle import DISPLAY, Display
+from pipeline.runs.store import Status
+from pipeline.runs.view import dashboard
+
+STATUS: dict[str, Status] = {
+    "role.drafted": "pending",
+    "role.stale": "pending",
+    "role.ready": "running",
+    "role.invalid": "failed",
+    "role.archived": "success",
+    "run.queued": "pending",
+    "run.waiting": "pending",
+    "run.started": "running",
+    "run.finished": "success",
+    "run.degraded": "success",
+    "run.failed": "failed",
+    "run.cancelled": "failed",
+    "stage.started": "running",
+    "stage.retrying": "running",
+    "stage.finished": "success",
+    "stage.failed": "failed",
+    "subscription.disabled": "failed",
+}
+"""Every type of event, and how it reads in the four words of the contract."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the company's log. `version` grows with every event of the company; `sequence` counts
+    the events of one run."""
+
+    id: str
+    type: str
+    version: int
+    sequence: int | None
+    occurred_at: datetime
+    updated_at: str
+    company: str
+    tenant: str
+    company_name: str
+    run_id: str | None
+    role_id: str | None
+    batch_id: str | None
+    role_title: str | None
+    role_code: str | None
+    role_source: str | None
+    role_source_id: str | None
+    stage: str | None
+    status: Status
+    display: Display
+    reason: str | None
+    error_code: str | None
+    error_message: str | None
+    action: str | None
+    degraded: list[str]
+    links: dict[str, str]
+
+
+def shown(row: EventRow, company_id: UUID, base: str) -> Event:
+    """An event from its row; links begin with `base`."""
+    data, error = row.data, row.data.get("error") or {}
+    status: Status = data.get("status") or STATUS.get(row.type, "running")
+    company = ids.show("company", company_id)
+    return Event(
+        id=ids.show_event(row.store_id, row.id),
+        type=row.type,
+        version=row.id,
+        sequence=row.sequence,
+        occurred_at=row.at,
+        updated_at=row.at.isoformat(timespec="microseconds"),
+        company=company,
+        tenant=company,
+        company_name=row.company_name,
+        run_id=_id("run", row.run_id),
+        role_id=_id("role", row.role_id),
+        batch_id=_id("batch", row.batch_id),
+        role_title=row.role_title,
+        role_code=row.role_code,
+        role_source=row.role_source,
+        role_source_id=row.role_source_id,
+        stage=data.get("stage") or error.get("stage"),
+        status=status,
+        display=DISPLAY[status],
+        reason=data.get("reason"),
+        error_code=error.get("code"),
+        error_message=error.get("message"),
+        action=(error.get("action") or {}).get("what"),
+        degraded=data.get("degraded") or [],
+        links=_links(row, base),
+    )
+
+
+def _id(kind: ids.Kind, id_: UUID | None) -> str | None:
+    return None if id_ is None else ids.show(kind, id_)
+
+
+def _links(row: EventRow, base: str) -> dict[str, str]:
+    links = {}
+    for kind, path, id_ in (
+        ("run", "runs", _id("run", row.run_id)),
+        ("role", "roles", _id("role", row.role_id)),
+        ("batch", "batches", _id("batch", row.batch_id)),
+    ):
+        if id_ is not None:
+            links[kind] = f"{base}/v1/{path}/{id_}"
+    if row.role_id is not None:
+        links["dashboard"] = dashboard(row.dashboard_url, base, row.role_id)
+    return links
