@@ -70,6 +70,13 @@ class World(msgspec.Struct):
                 id=role_id,
                 company=company.id,
             )
+            await sql(
+                tx,
+                """INSERT INTO role_revision (company_id, role_id, revision, hash, record, mapping_version)
+                VALUES (%(company)s, %(id)s, 1, '', '{}', 'v1')""",
+                id=role_id,
+                company=company.id,
+            )
         caller = Caller("client", company.id, ids.new(), "Workato", frozenset(SCOPES))
         return cls(db, vault, http, rules, company, caller, role_id)
 
