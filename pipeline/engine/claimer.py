@@ -20,11 +20,12 @@ _MOST = 64
 class Claimer:
     """Makes runs this process's own. A run that is owned, parked or over is simply not claimed."""
 
-    def __init__(self, db: Db, owner: UUID, *, lease: float, visible_within: float) -> None:
+    def __init__(self, db: Db, owner: UUID, *, lease: float, visible_within: float, planned: int) -> None:
         self._db = db
         self._owner = owner
         self._lease = lease
         self._visible_within = visible_within
+        self._planned = planned
         self._queue: asyncio.Queue[tuple[UUID, asyncio.Future[Loaded | None]]] = asyncio.Queue()
 
     async def claim(self, run_id: UUID) -> Loaded | None:
@@ -49,7 +50,12 @@ class Claimer:
         try:
             async with self._db.engine() as tx:
                 loaded = await store.claim(
-                    tx, ids, owner=self._owner, lease=self._lease, visible_within=self._visible_within
+                    tx,
+                    ids,
+                    owner=self._owner,
+                    lease=self._lease,
+                    visible_within=self._visible_within,
+                    planned=self._planned,
                 )
         except (psycopg.Error, Overloaded, OSError) as exc:
             _log.warning("claim.failed", runs=len(ids), error=str(exc)[:200])

@@ -20,6 +20,8 @@ from pipeline.engine.store import Recorded
 _log = structlog.get_logger("pipeline.engine")
 _MOST = 256
 _PAUSES = (0.05, 0.2, 0.5, 1.0)
+# What PostgreSQL says of data that it will never take, however often it is sent.
+_REFUSED = (psycopg.DataError, psycopg.IntegrityError)
 
 
 class Unrecordable(Exception):
@@ -79,7 +81,7 @@ class Committer:
     async def _record(self, batch: list[Entry]) -> None:
         try:
             recorded = await self._commit_surely(batch)
-        except (psycopg.DataError, TypeError, ValueError) as exc:
+        except (*_REFUSED, TypeError, ValueError) as exc:
             await self._one_by_one(batch, exc)
             return
         by_id = {row.id: row for row in recorded}
@@ -106,7 +108,7 @@ class Committer:
         while True:
             try:
                 return await self._commit(batch)
-            except psycopg.DataError:
+            except _REFUSED:
                 raise
             except (psycopg.Error, Overloaded, OSError) as exc:
                 pause = _PAUSES[min(tries, len(_PAUSES) - 1)]

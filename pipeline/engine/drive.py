@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import structlog
@@ -228,6 +228,7 @@ class Drive:
 
     async def _park(self, entry: Entry) -> How:
         """Give up owner, lease and slot in one statement, with the time and reason to come back."""
+        self._leave(entry, "lost")
         if self._stopping:
             waiting, wake_in = "queue", 0.0
         elif self._pause:
@@ -271,19 +272,7 @@ class Drive:
         error = problem(
             "cancelled", "The run was cancelled.", Action("Push the role again when wanted.", "csm")
         )
-        for stage in self._tools.stages:
-            if stage.key in self._progress.acting:
-                attempt = self._progress.last_attempt(stage.key)
-                entry.attempts.append(
-                    {
-                        "run_id": self.run.id,
-                        "stage": stage.key,
-                        "attempt": attempt,
-                        "status": "failed",
-                        "input_hash": "",
-                        "error": error,
-                    }
-                )
+        self._leave(entry, "failed", error)
         entry.patch |= {
             "status": "failed",
             "release": True,
@@ -292,6 +281,21 @@ class Drive:
         }
         entry.event("run.cancelled", {"status": "failed", "error": error})
         return "over" if await self._submit(entry, []) else "fenced"
+
+    def _leave(self, entry: Entry, status: str, error: dict[str, Any] | None = None) -> None:
+        """Write down how the acts that were cut short ended."""
+        for stage in self._tools.stages:
+            if stage.key in self._progress.acting:
+                entry.attempts.append(
+                    {
+                        "run_id": self.run.id,
+                        "stage": stage.key,
+                        "attempt": self._progress.last_attempt(stage.key),
+                        "status": status,
+                        "input_hash": "",
+                        "error": error,
+                    }
+                )
 
     async def _cancel_tasks(self) -> None:
         for task in self._tasks:

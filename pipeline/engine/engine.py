@@ -55,7 +55,13 @@ class Engine:
         self._rules = rules
         self._ring_runs = ring_runs
         self._committer = Committer(db, owner, ring_jobs)
-        self._claimer = Claimer(db, owner, lease=rules.lease, visible_within=rules.visible_within)
+        self._claimer = Claimer(
+            db,
+            owner,
+            lease=rules.lease,
+            visible_within=rules.visible_within,
+            planned=len(tools.stages),
+        )
         self._places = asyncio.Semaphore(rules.places)
         self._drives: dict[UUID, Drive] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -113,7 +119,7 @@ class Engine:
             before = dict(self._drives)
             try:
                 async with self._db.engine() as tx:
-                    renewed = await store.renew(tx, owner=self.owner, lease=self._rules.lease)
+                    renewed = await store.renew(tx, list(before), owner=self.owner, lease=self._rules.lease)
             except _AWAY as exc:
                 _log.warning("lease.unrenewed", runs=len(before), error=str(exc)[:200])
                 continue

@@ -1,7 +1,7 @@
 -- admit --
 -- Lets waiting runs into the window, companies by weighted turns; one process at a time.
 WITH guard AS (
-  SELECT pg_try_advisory_xact_lock(7011302) AS mine
+  SELECT pg_try_advisory_xact_lock(7011305) AS mine
 ), free AS (
   SELECT CASE WHEN mine THEN greatest(0, %(window)s::int - (SELECT count(*) FROM run WHERE slot)) ELSE 0 END AS places
   FROM guard
@@ -39,7 +39,7 @@ UPDATE run r SET
   lease_until = now() + make_interval(secs => %(lease)s::float8),
   role_revision = CASE WHEN r.started_at IS NULL THEN o.revision ELSE r.role_revision END,
   mapping_version = CASE WHEN r.started_at IS NULL THEN o.mapping_version ELSE r.mapping_version END,
-  started_at = coalesce(r.started_at, now()),
+  planned = %(planned)s::int, started_at = coalesce(r.started_at, now()),
   visible_by = CASE
     WHEN r.visible_by IS NULL THEN r.admitted_at + make_interval(secs => %(visible_within)s::float8)
     WHEN r.waiting IN ('queue', 'tenant_cap', 'llm_budget', 'schedule', 'paused')
@@ -157,7 +157,7 @@ WITH entry AS MATERIALIZED (
       WHEN o.state = 'archived' THEN 'archived'
       WHEN f.role_state IN ('ready', 'workflow_failed') AND o.revision > f.role_revision THEN 'stale'
       ELSE f.role_state END,
-    visible = o.visible OR coalesce(f.publish, false),
+    visible = o.state <> 'archived' AND (o.visible OR coalesce(f.publish, false)),
     published_revision = CASE WHEN f.publish THEN f.role_revision ELSE o.published_revision END,
     published_run_id = CASE WHEN f.publish THEN f.run_id ELSE o.published_run_id END,
     published_at = CASE WHEN f.publish THEN now() ELSE o.published_at END,
@@ -194,12 +194,13 @@ SELECT l.id, l.cancel_asked_at IS NOT NULL AS cancel, l.pause_asked_at IS NOT NU
 FROM locked l
 
 -- promote_followers --
--- A run that ended lets the one that waited for it take its place in the queue.
+-- A run that ended lets the one that waited for it take its place in the queue; a fenced one has not ended.
 WITH promoted AS (
   UPDATE run r SET follows = NULL, waiting = 'queue', waiting_since = now(), wake_at = '-infinity', prior_state = o.state,
     version = r.version + 1, updated_at = now()
-  FROM role o
+  FROM role o, run e
   WHERE r.follows = ANY(%(ids)s::uuid[]) AND r.status = 'pending' AND o.id = r.role_id AND o.company_id = r.company_id
+    AND e.id = r.follows AND e.company_id = r.company_id AND e.status IN ('success', 'failed')
   RETURNING r.role_id, r.company_id
 )
 UPDATE role o SET state = 'queued', updated_at = now()
@@ -207,15 +208,20 @@ FROM promoted p
 WHERE o.id = p.role_id AND o.company_id = p.company_id AND o.state <> 'archived'
 
 -- renew --
--- The heartbeat of an owner, and its way of hearing wishes while a stage acts.
+-- The heartbeat of an owner, and its way of hearing wishes while a stage acts. A run that its owner does not
+-- drive (the answer to the claim was lost) is not renewed, so that its lease runs out.
 UPDATE run SET lease_until = now() + make_interval(secs => %(lease)s::float8)
-WHERE owner = %(owner)s::uuid
+WHERE owner = %(owner)s::uuid AND id = ANY(%(ids)s::uuid[])
 RETURNING id, epoch, cancel_asked_at IS NOT NULL AS cancel, pause_asked_at IS NOT NULL AS pause
 
 -- enrol --
 -- A worker or clock says that it lives; the lock on its own session is what proves it.
 INSERT INTO process (id, kind, lock_key, host) VALUES (%(id)s::uuid, %(kind)s::text, %(lock_key)s::bigint, %(host)s::text)
 ON CONFLICT (id) DO UPDATE SET seen_at = now()
+
+-- living --
+-- Which kinds of process said lately that they live: what readiness looks at.
+SELECT DISTINCT kind FROM process WHERE seen_at > now() - interval '15 seconds'
 
 -- leave --
 -- A clean stop: nobody has to find out.
@@ -224,15 +230,23 @@ DELETE FROM process WHERE id = %(id)s::uuid
 -- bury_dead --
 -- Processes whose session lock is free are gone; so are those that were silent for a minute.
 DELETE FROM process
-WHERE kind = 'worker' AND (pg_try_advisory_xact_lock(lock_key) OR seen_at < now() - interval '60 seconds')
+WHERE (kind = 'worker' AND pg_try_advisory_xact_lock(lock_key)) OR seen_at < now() - interval '60 seconds'
 RETURNING id
 
 -- take_over --
 -- Runs whose owner is gone or whose lease ran out become free; whatever the old owner still sends is fenced.
-UPDATE run SET owner = NULL, lease_until = NULL, epoch = epoch + 1, takeovers = takeovers + 1, rung_at = now(),
-  waiting = 'queue', waiting_since = now(), version = version + 1
-WHERE slot AND owner IS NOT NULL AND (owner = ANY(%(dead)s::uuid[]) OR lease_until < now())
-RETURNING id
+-- What they were doing is lost here, because a freed run may end (cancelled, archived) without a next owner.
+WITH freed AS (
+  UPDATE run SET owner = NULL, lease_until = NULL, epoch = epoch + 1, takeovers = takeovers + 1, rung_at = now(),
+    waiting = 'queue', waiting_since = now(), version = version + 1
+  WHERE slot AND owner IS NOT NULL AND (owner = ANY(%(dead)s::uuid[]) OR lease_until < now())
+  RETURNING id, company_id
+), lost AS (
+  UPDATE stage_run s SET status = 'lost', finished_at = now()
+  FROM freed f
+  WHERE s.company_id = f.company_id AND s.run_id = f.id AND s.status = 'running'
+)
+SELECT id FROM freed
 
 -- unheard_runs --
 -- Doorbells that nobody answered, as after a flush of Redis; only while somebody lives who could answer.
@@ -287,7 +301,7 @@ FROM run r WHERE r.status IN ('success', 'failed') AND (r.owner IS NOT NULL OR r
 UNION ALL
 SELECT 'the events of a run are not numbered one by one', e.run_id
 FROM event e WHERE e.run_id IS NOT NULL
-GROUP BY e.run_id HAVING count(*) <> max(e.sequence) + 1 OR count(DISTINCT e.sequence) <> count(*)
+GROUP BY e.run_id HAVING count(*) <> max(e.sequence) - min(e.sequence) + 1 OR count(DISTINCT e.sequence) <> count(*)
 UNION ALL
 SELECT 'a role waits without a run', o.id
 FROM role o

@@ -97,9 +97,17 @@ async def admit(tx: Tx, *, window: int, cap: int) -> list[UUID]:
     return [row["id"] for row in await tx.all(sql["admit"], {"window": window, "cap": cap})]
 
 
-async def claim(tx: Tx, ids: list[UUID], *, owner: UUID, lease: float, visible_within: float) -> list[Loaded]:
-    """The runs of `ids` that became `owner`'s, loaded."""
-    params = {"ids": ids, "owner": owner, "lease": lease, "visible_within": visible_within}
+async def claim(
+    tx: Tx, ids: list[UUID], *, owner: UUID, lease: float, visible_within: float, planned: int
+) -> list[Loaded]:
+    """The runs of `ids` that became `owner`'s, loaded. `planned` is how many stages it will settle."""
+    params = {
+        "ids": ids,
+        "owner": owner,
+        "lease": lease,
+        "visible_within": visible_within,
+        "planned": planned,
+    }
     claimed = [row["id"] for row in await tx.all(sql["claim"], params)]
     if not claimed:
         return []
@@ -117,14 +125,19 @@ async def promote_followers(tx: Tx, ids: list[UUID]) -> int:
     return await tx.run(sql["promote_followers"], {"ids": ids})
 
 
-async def renew(tx: Tx, *, owner: UUID, lease: float) -> list[Renewed]:
-    """Extend every lease of `owner`; what is missing from the answer is no longer its own."""
-    return await tx.all(sql["renew"], {"owner": owner, "lease": lease}, into=Renewed)
+async def renew(tx: Tx, ids: list[UUID], *, owner: UUID, lease: float) -> list[Renewed]:
+    """Extend the leases of the runs that `owner` drives; what is missing from the answer is not its own."""
+    return await tx.all(sql["renew"], {"ids": ids, "owner": owner, "lease": lease}, into=Renewed)
 
 
 async def enrol(tx: Tx, *, id_: UUID, kind: str, lock_key: int, host: str) -> None:
     """Put a process on the list of the living, or say again that it lives."""
     await tx.run(sql["enrol"], {"id": id_, "kind": kind, "lock_key": lock_key, "host": host})
+
+
+async def living(tx: Tx) -> set[str]:
+    """The kinds of process (`worker`, `clock`) of which at least one lives."""
+    return {row["kind"] for row in await tx.all(sql["living"])}
 
 
 async def leave(tx: Tx, id_: UUID) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,8 +14,22 @@ from psycopg import sql
 from connector.embedded.postgres import Postgres
 from kit.db import Db
 from kit.migrate import migrate
+from pipeline.engine import store
+from pipeline.runs.lifecycle import legal
 
 TEMPLATE = "template_connector"
+
+# Every change of a role's state is written down by the test database itself, whoever makes it.
+_WATCH = """
+CREATE TABLE moved (role_id uuid, before text, after text);
+CREATE FUNCTION watch_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  INSERT INTO moved VALUES (new.id, old.state, new.state);
+  RETURN new;
+END $$;
+CREATE TRIGGER watch_moves AFTER UPDATE OF state ON role
+  FOR EACH ROW WHEN (old.state <> new.state) EXECUTE FUNCTION watch_moves();
+"""
 
 
 def create(server: Postgres, name: str, template: str = "template1") -> None:
@@ -33,21 +48,44 @@ def drop(server: Postgres, name: str) -> None:
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def broken(url: str) -> list[tuple[Any, ...]]:
+    """Everything in a database that should never be, read as the engine."""
+    with psycopg.connect(url) as conn:
+        conn.execute("SET LOCAL ROLE connector_engine")
+        return conn.execute(store.sql["broken_invariants"].text).fetchall()
+
+
+def illegal_moves(url: str) -> list[tuple[str, str]]:
+    """The changes of roles' states that the lifecycle does not know."""
+    with psycopg.connect(url) as conn:
+        moves = conn.execute("SELECT DISTINCT before, after FROM moved").fetchall()
+    return sorted((before, after) for before, after in moves if not legal(before, after))
+
+
 @pytest.fixture(scope="session")
 def template(postgres_server: Postgres) -> str:
-    """The migrated template."""
+    """The migrated template, which watches the roles' states."""
     create(postgres_server, TEMPLATE)
     asyncio.run(migrate(postgres_server.url(TEMPLATE)))
+    with psycopg.connect(postgres_server.url(TEMPLATE)) as conn:
+        conn.execute(_WATCH)
     return TEMPLATE
 
 
 @pytest.fixture
-def db_url(postgres_server: Postgres, template: str) -> Iterator[str]:
-    """The address of a fresh, migrated database."""
+def db_url(postgres_server: Postgres, template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh, migrated database. What a test leaves in it must be whole, unless it is
+    marked `half_done("why")`."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     create(postgres_server, name, template)
-    yield postgres_server.url(name)
-    drop(postgres_server, name)
+    url = postgres_server.url(name)
+    yield url
+    try:
+        if request.node.get_closest_marker("half_done") is None:
+            assert broken(url) == []
+            assert illegal_moves(url) == []
+    finally:
+        drop(postgres_server, name)
 
 
 @pytest.fixture
