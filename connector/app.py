@@ -55,6 +55,23 @@ def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Li
     return app
 
 
+def addresses(extra: Sequence[type[Controller]] = ()) -> Litestar:
+    """The same routes with nothing behind them: enough to write the OpenAPI document."""
+    return Litestar(
+        route_handlers=[*CONTROLLERS, *extra],
+        dependencies={
+            "services": Provide(_nothing, sync_to_thread=False),
+            "call": Provide(make_call, sync_to_thread=False),
+        },
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _nothing() -> None:
+    return None
+
+
 def _answer(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:
     scope = request.scope
     problem = render(exc, scope["state"]["request_id"], oauth=scope["path"].startswith("/oauth/"))

@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from kit.errors import Fault, Refused
-from kit.settings import Settings, load
+from kit.settings import load
 
 T = TypeVar("T")
 _OPENAPI = Path("openapi/connector.json")
@@ -104,13 +104,10 @@ def openapi(check: bool, target: Path) -> None:
 
 def openapi_text() -> str:
     """The document as it is committed."""
-    from connector.api.contract import ADDRESS, document
-    from connector.app import create_app
-    from connector.services import build
-    from kit.vault import make_key
+    from connector.api.contract import document
+    from connector.app import addresses
 
-    settings = Settings(database_url="postgresql:///", secret_key=make_key(), public_url=ADDRESS)
-    whole = msgspec.json.encode(document(create_app(build(settings))))
+    whole = msgspec.json.encode(document(addresses()))
     return msgspec.json.format(whole, indent=1).decode() + "\n"
 
 

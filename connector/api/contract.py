@@ -60,7 +60,6 @@ _SAME = {
     "minProperties",
     "maxProperties",
     "uniqueItems",
-    "required",
     "enum",
 }
 
@@ -118,7 +117,7 @@ def document(app: Litestar, address: str = ADDRESS) -> dict[str, Any]:
 
 def _operations(app: Litestar) -> list[tuple[str, str, Operation, HTTPRouteHandler]]:
     found: list[tuple[str, str, Operation, HTTPRouteHandler]] = []
-    for route in sorted(app.routes, key=lambda route: route.path):
+    for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
         for handler in route.route_handlers:
@@ -127,7 +126,7 @@ def _operations(app: Litestar) -> list[tuple[str, str, Operation, HTTPRouteHandl
                 if not isinstance(declared, Operation):
                     raise ContractFault(f"{method} {route.path} has no operation(...).")
                 found.append((route.path_format, str(method), declared, handler))
-    return found
+    return sorted(found, key=lambda one: one[:2])
 
 
 def _operation(
@@ -360,6 +359,7 @@ _TRANSLATED: dict[str, Callable[[dict[str, Any], Any], None]] = {
     "exclusiveMinimum": _limit("minimum"),
     "exclusiveMaximum": _limit("maximum"),
     "properties": _properties,
+    "required": lambda lowered, value: lowered.update({"required": value} if value else {}),
     "additionalProperties": _additional,
     "items": _items,
     "prefixItems": _tuple,

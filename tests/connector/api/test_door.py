@@ -71,7 +71,7 @@ class Echo(Controller):
 
     @get(
         "/refused",
-        **operation("refused", "Refuses", errors=(Invalid,), answers={200: Answer(kind=EchoOut, example=ECHO)}),
+        **operation("refused", "No", errors=(Invalid,), answers={200: Answer(kind=EchoOut, example=ECHO)}),
     )
     async def refused(self) -> Reply:
         errors = [FieldError(f"items[{n}].title", "is missing " * 20) for n in range(100)]
@@ -126,7 +126,7 @@ async def test_unknown_keys_come_back_as_ignored(tenant: Tenant) -> None:
         (b"{", "application/json", 400, "bad_json"),
         (b"[" * 10_000, "application/json", 400, "bad_json"),
         (b'{"title":"\\u0000"}', "application/json", 400, "nul_character"),
-        ("{\"title\":\"\u00e9\"}".encode("latin-1"), "application/json", 400, "bad_json"),
+        ('{"title":"\u00e9"}'.encode("latin-1"), "application/json", 400, "bad_json"),
         ('{"title":"x"}'.encode("utf-16"), "application/json", 400, "bad_json"),
         (b"", "application/json", 422, "invalid"),
         (b'{"title":"x","count":-1}', "application/json", 422, "invalid"),
@@ -236,11 +236,10 @@ async def test_a_database_that_goes_away_is_a_503_and_comes_back(tenant: Tenant,
 async def test_readiness_names_what_is_down(http: httpx.AsyncClient) -> None:
     answer = await http.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json() == {
-        "status": "degraded",
-        "down": ["redis"],
-        "parts": {"database": "ok", "redis": "down"},
-    }
+    health = answer.json()
+    assert health["status"] == "degraded"
+    assert "redis" in health["down"]
+    assert (health["parts"]["database"], health["parts"]["redis"]) == ("ok", "down")
     assert (await http.get("/health/live")).status_code == 200
 
 
