@@ -12,10 +12,15 @@ from litestar.di import Provide
 
 from connector.api import contract
 from connector.api.deliveries import Deliveries
+from connector.api.documents import Documents
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call
 from connector.api.me import Me
+from connector.api.pushes import Pushes
+from connector.api.roles import Roles
+from connector.api.source_events import SourceEvents
 from connector.api.subscriptions import Subscriptions
+from connector.api.webhooks import Webhooks
 from connector.door import Door
 from connector.oauth.endpoints import OAuth, WellKnown
 from connector.problems import MEDIA_TYPE, render
@@ -25,6 +30,11 @@ CONTROLLERS: Sequence[type[Controller]] = (
     OAuth,
     WellKnown,
     Me,
+    Webhooks,
+    SourceEvents,
+    Roles,
+    Documents,
+    Pushes,
     Subscriptions,
     Deliveries,
     HealthPages,

@@ -86,9 +86,7 @@ def document(app: Litestar, address: str = ADDRESS) -> dict[str, Any]:
     queries = {id(d.query): lowered[d.query.__name__] for _, _, d, _ in operations if d.query}
     paths: dict[str, Any] = {}
     for path, method, declared, handler in operations:
-        one = _operation(
-            path, declared, handler, known, {key: lower(value) for key, value in queries.items()}
-        )
+        one = _operation(path, declared, handler, known, queries)
         paths.setdefault(path, {})[method.lower()] = one
     return {
         "openapi": "3.0.3",

@@ -204,6 +204,10 @@ LIMIT %(limit)s::int
 SELECT o.id, o.source, o.source_id, o.title, o.code, o.family, o.level, o.grade, o.status, o.state, o.visible, o.priority,
   o.revision, o.published_revision, o.published_at, o.stale_since, o.flags, o.degraded, o.last_run_id, o.last_error,
   o.mapping_version, o.record, o.created_at, o.updated_at, c.dashboard_url,
+  EXISTS (
+    SELECT FROM document d
+    WHERE d.role_id = o.id AND d.company_id = o.company_id AND d.current AND d.kind = ANY(%(required)s::text[])
+  ) AS complete,
   coalesce((
     SELECT jsonb_agg(jsonb_build_object('id', d.id, 'kind', d.kind, 'title', d.title, 'version', d.version,
       'origin', d.origin) ORDER BY d.kind, d.id)

@@ -72,6 +72,7 @@ class RoleRow(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     dashboard_url: str | None
     documents: list[DocumentHeld]
+    complete: bool
 
 
 class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +150,9 @@ async def role_ids(
 
 async def roles(tx: Tx, company_id: UUID, ids: list[UUID]) -> list[RoleRow]:
     """The company's roles among `ids`, in their order there."""
-    found = await tx.all(sql["roles"], {"company_id": company_id, "ids": ids}, into=RoleRow)
+    required = list(await required_documents(tx, company_id))
+    params = {"company_id": company_id, "ids": ids, "required": required}
+    found = await tx.all(sql["roles"], params, into=RoleRow)
     by_id = {row.id: row for row in found}
     return [by_id[id_] for id_ in ids if id_ in by_id]
 

@@ -1,0 +1,158 @@
+"""The webhooks: an HRIS, or a recipe on its behalf, sends job profiles in whatever form it has them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+from litestar import Controller, post
+from litestar.di import NamedDependency
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.params import FromPath
+
+from adapters.model import Problem
+from adapters.registry import SOURCES
+from adapters.text import plain
+from connector.api.http import Call, Reply
+from connector.api.operation import Answer, Body, operation
+from connector.api.receipts import RECEIPT_EXAMPLE, Receipt, take_in
+from kit import ids
+from kit.errors import Action, Invalid, NotFound, Refused, TooLarge, WrongType
+from webhooks.intake import Hook
+
+_WRONG = ("multipart/", "image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
+_LONGEST_KEY = 255
+_WORKDAY = {
+    "Get_Job_Profiles_Response": {
+        "Response_Data": {
+            "Job_Profile": [
+                {
+                    "Job_Profile_Reference": {"ID": [{"@type": "Job_Profile_ID", "content!": "R-1042"}]},
+                    "Job_Profile_Data": {
+                        "Job_Code": "R-1042",
+                        "Job_Profile_Basic_Data": {
+                            "Job_Title": "Registered Nurse",
+                            "Job_Description": "<p>Cares for patients and keeps their records.</p>",
+                        },
+                    },
+                }
+            ]
+        }
+    }
+}
+
+
+class WebhookQuery(msgspec.Struct):
+    """How a call wants to be treated: all or none (`strict`), nothing pushed (`drafts`), and the source's
+    own id of the event (the header X-Event-Id is the same)."""
+
+    strict: bool = False
+    drafts: bool = False
+    event_id: str = ""
+
+
+class Webhooks(Controller):
+    """Where job profiles come in."""
+
+    path = "/v1/webhooks"
+    tags = ["Webhooks"]  # noqa: RUF012 - Litestar's own attribute
+
+    @post(
+        "/{source:str}",
+        **operation(
+            "receiveJobProfiles",
+            "Send job profiles",
+            scope="webhooks:write",
+            query=WebhookQuery,
+            body=Body(
+                kind=None,
+                examples={"workday": _WORKDAY},
+                media_types=("application/json", "application/xml", "text/xml"),
+            ),
+            answers={
+                202: Answer(
+                    kind=Receipt,
+                    example=RECEIPT_EXAMPLE,
+                    says="Durable; what is pushed runs from now on.",
+                    headers={"Location": "The source event.", "X-Request-Id": "The request's id."},
+                )
+            },
+            idempotent=True,
+            params={"source": "workday"},
+            notes="One job profile or up to 1,000 in 20 MB (also gzip): what a Workday or SuccessFactors API "
+            "answers, or what a recipe makes of it. The same job profile again, by key, by event id or by "
+            "content, makes no second run. A bad item is rejected and the others are taken in, unless "
+            "strict=true. The header X-Event-Id names the event at its source.",
+        ),
+    )
+    async def receive(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
+        """Whatever is refused here is kept as a source event all the same."""
+        hook = Hook(
+            company_id=call.caller.company_id,
+            client_id=call.caller.id,
+            actor_kind="hris",
+            actor_id=call.caller.shown_id,
+            source=(plain(source) or "unknown")[:60],
+            body=b"",
+            content_type=_printable(call.request.headers.get("content-type", ""))[:200] or None,
+        )
+        async with _kept_when_refused(call, hook):
+            hook = await _read(call, hook)
+        return await take_in(call, hook)
+
+
+@contextlib.asynccontextmanager
+async def _kept_when_refused(call: Call, hook: Hook) -> AsyncIterator[None]:
+    """What is refused before it is read leaves a source event without bytes."""
+    try:
+        yield
+    except (Refused, RequestEntityTooLarge) as exc:
+        refused = exc if isinstance(exc, Refused) else _too_large(call)
+        kept = await call.services.intake.keep_refused(hook, Problem(refused.code, refused.detail))
+        refused.extra["source_event_id"] = ids.show("src", kept)
+        raise refused from exc
+
+
+async def _read(call: Call, hook: Hook) -> Hook:
+    if hook.source not in SOURCES:
+        raise NotFound(
+            f"There is no source {hook.source!r}; {' and '.join(SOURCES)} are known.",
+            code="unknown_source",
+            action=Action(f"Send to /v1/webhooks/{SOURCES[0]} or /v1/webhooks/{SOURCES[1]}."),
+        )
+    kind = (hook.content_type or "").lower()
+    if kind.startswith(_WRONG):
+        raise WrongType(
+            f"The body is {kind.partition(';')[0]}; job profiles are read from JSON and XML.",
+            action="Send the job profiles themselves as JSON or XML.",
+        )
+    given = call.query(WebhookQuery)
+    return msgspec.structs.replace(
+        hook,
+        body=await call.raw(call.services.settings.intake_bytes),
+        event_key=_event_key(call, given),
+        strict=given.strict,
+        drafts_only=given.drafts,
+    )
+
+
+def _event_key(call: Call, given: WebhookQuery) -> str | None:
+    key = (call.request.headers.get("x-event-id") or given.event_id).strip()
+    if len(key) > _LONGEST_KEY or _printable(key) != key:
+        raise Invalid(
+            f"The event id must be printable and at most {_LONGEST_KEY} characters long.", code="bad_event_id"
+        )
+    return key or None
+
+
+def _printable(text: str) -> str:
+    return "".join(sign for sign in text if sign.isprintable())
+
+
+def _too_large(call: Call) -> Refused:
+    limit = call.services.settings.intake_bytes
+    return TooLarge(
+        f"The body is larger than {limit} bytes, the limit of this address.",
+        action="Send fewer job profiles at once.",
+    )
