@@ -21,14 +21,15 @@ TEMPLATE = "template_connector"
 
 # Every change of a role's state is written down by the test database itself, whoever makes it.
 _WATCH = """
-CREATE TABLE moved (role_id uuid, before text, after text);
-CREATE FUNCTION watch_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE SCHEMA watch;
+CREATE TABLE watch.moved (role_id uuid, before text, after text);
+CREATE FUNCTION watch.moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  INSERT INTO moved VALUES (new.id, old.state, new.state);
+  INSERT INTO watch.moved VALUES (new.id, old.state, new.state);
   RETURN new;
 END $$;
-CREATE TRIGGER watch_moves AFTER UPDATE OF state ON role
-  FOR EACH ROW WHEN (old.state <> new.state) EXECUTE FUNCTION watch_moves();
+CREATE TRIGGER watched AFTER UPDATE OF state ON role
+  FOR EACH ROW WHEN (old.state <> new.state) EXECUTE FUNCTION watch.moves();
 """
 
 
@@ -58,7 +59,7 @@ def broken(url: str) -> list[tuple[Any, ...]]:
 def illegal_moves(url: str) -> list[tuple[str, str]]:
     """The changes of roles' states that the lifecycle does not know."""
     with psycopg.connect(url) as conn:
-        moves = conn.execute("SELECT DISTINCT before, after FROM moved").fetchall()
+        moves = conn.execute("SELECT DISTINCT before, after FROM watch.moved").fetchall()
     return sorted((before, after) for before, after in moves if not legal(before, after))
 
 
@@ -86,6 +87,20 @@ def db_url(postgres_server: Postgres, template: str, request: pytest.FixtureRequ
             assert illegal_moves(url) == []
     finally:
         drop(postgres_server, name)
+
+
+@pytest.fixture
+def db15_url(postgres15_server: Postgres) -> Iterator[str]:
+    """The same on the oldest PostgreSQL that we support, migrated anew."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    create(postgres15_server, name)
+    url = postgres15_server.url(name)
+    asyncio.run(migrate(url))
+    yield url
+    try:
+        assert broken(url) == []
+    finally:
+        drop(postgres15_server, name)
 
 
 @pytest.fixture

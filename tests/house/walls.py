@@ -1,0 +1,132 @@
+"""A company with a row in every table, and questions that would find any of them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from kit.db import Db
+from kit.sql import Query
+from tests import make
+from tests.house.queries import Named
+
+_FILL = """
+INSERT INTO client (id, company_id, name, secret_hash, scopes)
+  VALUES (gen_random_uuid(), %(c)s, 'c', '', '{}');
+INSERT INTO push_policy (company_id, source) VALUES (%(c)s, 'workday');
+INSERT INTO batch (id, company_id, actor_kind, actor_id) VALUES (gen_random_uuid(), %(c)s, 'csm', 'x');
+UPDATE run SET batch_id = (SELECT id FROM batch);
+INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, status, input_hash)
+  SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
+INSERT INTO usage (call_id, company_id, run_id, model, purpose)
+  SELECT 'call', %(c)s, id, 'm', 'assess' FROM run;
+INSERT INTO queue_state (company_id, waiting, in_window, others_waiting, share, drained_per_minute)
+  VALUES (%(c)s, 1, 0, 0, 1, 1);
+INSERT INTO subscription (id, company_id, url, events, secrets)
+  VALUES (gen_random_uuid(), %(c)s, 'https://hooks.example.com', '{*}', '');
+INSERT INTO delivery (id, company_id, subscription_id, event_id, event_type, body)
+  SELECT gen_random_uuid(), %(c)s, id, 1, 'role.ready', '{}' FROM subscription;
+INSERT INTO delivery_attempt (company_id, delivery_id, attempt, milliseconds)
+  SELECT %(c)s, id, 1, 5 FROM delivery;
+INSERT INTO revoked_token (jti, company_id, expires_at) VALUES ('jti', %(c)s, now() + interval '1 hour');
+INSERT INTO audit (id, company_id, actor_kind, actor_id, action)
+  VALUES (gen_random_uuid(), %(c)s, 'csm', 'x', 'y');
+INSERT INTO idempotency (company_id, client_id, key, method, path, body_sha256, status, answer)
+  SELECT %(c)s, id, 'key', 'POST', '/v1/pushes', '', 202, '{}' FROM client;
+INSERT INTO person (id, email) VALUES (gen_random_uuid(), 'a@example.com');
+INSERT INTO membership (company_id, person_id, role) SELECT %(c)s, id, 'csm' FROM person;
+"""
+_TABLES = """
+SELECT c.relname AS name FROM pg_class c
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'migration' ORDER BY 1
+"""
+NOT_DATA = {
+    "pipeline.records.lock_identities": "counts the locks it took",
+    "control.try_key": "says whether it took a lock",
+}
+"""Queries whose rows tell nothing of the tables."""
+
+_TEXTS = {"source": "workday", "event_key": "evt-1", "key": "key", "status": None}
+_MOST = 40
+
+
+async def fill(db: Db, company_id: UUID) -> None:
+    """A row of the company in every table that has rows of companies."""
+    await make.take(db, company_id, make.incoming(), event_key="evt-1")
+    async with db.engine() as tx:
+        for statement in _FILL.split(";\n"):
+            if statement.strip():
+                await tx.run(Query("fill", "", statement), {"c": company_id})
+
+
+async def snapshot(db: Db) -> dict[str, list[str]]:
+    """Every row of every table as text."""
+    async with db.engine() as tx:
+        names = [row["name"] for row in await tx.all(Query("tables", "", _TABLES))]
+        found = {}
+        for name in names:
+            rows = await tx.all(Query("rows", "", f"SELECT t::text AS row FROM {name} AS t ORDER BY 1"))
+            found[name] = [row["row"] for row in rows]
+    return found
+
+
+class Anything:
+    """Asks with every id there is (besides one), and for the rest with values that leave nothing out."""
+
+    def __init__(
+        self,
+        conn: psycopg.Connection[Any],
+        rows: dict[str, list[str]],
+        company_id: UUID,
+        besides: UUID | None = None,
+    ) -> None:
+        self._conn = conn
+        text = " ".join(itertools.chain.from_iterable(rows.values()))
+        found = set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text))
+        self._ids = sorted(found - {str(besides)})
+        self._company_id = company_id
+
+    def ask(self, prepared: tuple[str, int], named: Named, *, company: str) -> list[Any]:
+        """The rows that say anything; a refusal by the walls counts as none."""
+        if named.name in NOT_DATA:
+            return []
+        names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", named.query.text)))
+        kinds = {name: self._kind(named.query.text, name) for name in names}
+        told: list[Any] = []
+        for id_ in self._ids[:_MOST] if "uuid" in kinds.values() else [None]:
+            values = [self._value(name, kinds[name], id_) for name in names]
+            told += self._run(prepared[0], values, company)
+        return told
+
+    def _kind(self, text: str, name: str) -> str:
+        cast = re.search(rf"%\({name}\)s::(\w+(?:\[\])?)", text)
+        return cast[1] if cast else "text"
+
+    def _value(self, name: str, kind: str, id_: str | None) -> Any:
+        if kind == "uuid":
+            return str(self._company_id) if name == "company_id" else id_
+        given: dict[str, Any] = {
+            "uuid[]": self._ids,
+            "int": 3650 if name == "days" else 100,
+            "bigint": 1,
+            "jsonb": "{}",
+            "bytea": b"",
+        }
+        return _TEXTS.get(name) if kind == "text" else given.get(kind)
+
+    def _run(self, text: str, values: list[Any], company: str) -> list[Any]:
+        numbered = re.sub(r"\$(\d+)", r"%(p\1)s", text.replace("%", "%%"))
+        params = {f"p{n}": value for n, value in enumerate(values, 1)}
+        try:
+            with self._conn.transaction():
+                self._conn.execute("SELECT set_config('role', 'connector_api', true)")
+                self._conn.execute("SELECT set_config('app.company', %s, true)", [company])
+                cursor = self._conn.execute(numbered.encode(), params)
+                rows = cursor.fetchall() if cursor.description else [("changed",)] * max(0, cursor.rowcount)
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.IntegrityError, psycopg.DataError):
+            return []
+        return [row for row in rows if any(value not in (None, 0, [], {}, False) for value in row)]
