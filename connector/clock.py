@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,11 +12,13 @@ import msgspec
 import psycopg
 import structlog
 
+from kit import ids
 from kit.db import Db
 from kit.errors import Overloaded
 from kit.jobs import Bell, make_broker
 from kit.presence import Presence
 from kit.settings import Settings
+from pipeline.engine import store
 from pipeline.engine.clockwork import Clockwork
 from pipeline.engine.doorbell import ring_runs
 from pipeline.runs import follow_up, retention
@@ -40,15 +43,18 @@ class Clock:
     """Ticks while it is the elected one."""
 
     def __init__(self, settings: Settings, db: Db, bell: Bell) -> None:
+        self._db = db
+        self._id = ids.new()
         self._presence = Presence(settings.direct_url, _ELECTION_KEY)
         work = Clockwork(
             db,
-            lambda ids: ring_runs(bell, ids),
+            lambda run_ids: ring_runs(bell, run_ids),
             bell.jobs,
             window=settings.window,
             cap=settings.company_cap,
         )
         self._hands = [
+            Hand("stay_seen", 3, self._stay_seen),
             Hand("take_over", 0.2, work.take_over),
             Hand("admit", settings.admit_seconds, work.admit),
             Hand("ring_unheard_jobs", 1, work.ring_unheard_jobs),
@@ -68,6 +74,12 @@ class Clock:
                 await _wait(stop, _ELECTION_SECONDS)
         finally:
             await self._presence.leave()
+
+    async def _stay_seen(self) -> None:
+        """On the list of the living, so that readiness can say whether there is a clock."""
+        host = socket.gethostname()
+        async with self._db.engine() as tx:
+            await store.enrol(tx, id_=self._id, kind="clock", lock_key=_ELECTION_KEY, host=host)
 
     async def _elected(self) -> bool:
         try:

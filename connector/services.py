@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from connector.oauth.verify import Tokens
+from connector.work import driver_of
 from control.limits import Limits
 from kit import log
 from kit.db import Db
@@ -15,7 +16,9 @@ from kit.jobs import Bell, make_broker
 from kit.redis import Redis
 from kit.settings import Settings
 from kit.vault import Vault
+from pipeline.engine import store
 from pipeline.engine.doorbell import ring_admit
+from pipeline.graph.driver import Driver
 from webhooks.intake import Intake
 
 _log = log.get("connector.services")
@@ -58,6 +61,7 @@ class Services:
     limits: Limits
     ringer: Ringer
     intake: Intake
+    graph: Driver
     probes: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
 
     @contextlib.asynccontextmanager
@@ -66,6 +70,7 @@ class Services:
         await self.db.open()
         try:
             await self.tokens.start()
+            self.intake.warm()
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.tokens.watch()), group.create_task(self._share())]
                 yield
@@ -73,6 +78,7 @@ class Services:
                     task.cancel()
         finally:
             self.intake.close()
+            await self.graph.close()
             await self.ringer.close()
             await self.redis.close()
             await self.db.close()
@@ -87,11 +93,26 @@ class Services:
             await self.limits.share()
 
 
+def _probes(db: Db, graph: Driver) -> dict[str, Callable[[], Awaitable[bool]]]:
+    """What readiness looks at beside the database and Redis. Requests are answered without any of it."""
+
+    async def graph_answers() -> bool:
+        await graph.check(seconds=1.5)
+        return True
+
+    async def lives(kind: str) -> bool:
+        async with db.engine() as tx:
+            return kind in await store.living(tx)
+
+    return {"graph": graph_answers, "worker": lambda: lives("worker"), "clock": lambda: lives("clock")}
+
+
 def build(settings: Settings) -> Services:
     """The parts for these settings; nothing is connected yet."""
     db = Db(settings.database_url, size=settings.database_pool, name="connector-api")
     vault = Vault(settings.secret_key)
     redis = Redis(settings.redis_url)
+    graph = driver_of(settings)
     ringer = Ringer(Bell(make_broker(settings.redis_url)))
 
     async def ring(jobs: list[int], queued: int) -> None:
@@ -106,4 +127,6 @@ def build(settings: Settings) -> Services:
         limits=Limits(redis),
         ringer=ringer,
         intake=Intake(db, ring, most_items=settings.intake_items),
+        graph=graph,
+        probes=_probes(db, graph),
     )

@@ -46,15 +46,19 @@ class Work(msgspec.Struct, frozen=True):
         await self.db.close()
 
 
-def graph_of(settings: Settings) -> Graph:
-    """The graph, not yet connected."""
-    driver = Driver(
+def driver_of(settings: Settings) -> Driver:
+    """The way to the graph, not yet connected."""
+    return Driver(
         settings.neo4j_uri,
         user=settings.neo4j_user or None,
         password=settings.neo4j_password,
         database=settings.neo4j_database or None,
     )
-    return Graph(driver, Names(**{name.lower(): value for name, value in settings.graph_names.items()}))
+
+
+def graph_of(settings: Settings) -> Graph:
+    """The graph as stages write it."""
+    return Graph(driver_of(settings), Names(**{name.lower(): value for name, value in settings.graph_names.items()}))
 
 
 def tools_of(settings: Settings, graph: Graph) -> Tools:
