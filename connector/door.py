@@ -152,11 +152,8 @@ class _Visit:
         route = self.scope.get("path_template") or "other"
         metrics.REQUESTS.labels(self.scope["method"], route, str(self.head)).inc()
         metrics.REQUEST_SECONDS.labels(route).observe(seconds)
-        note = _log.debug if self.head < 400 else _log.info
-        note(
-            "request_answered",
-            method=self.scope["method"],
-            route=route,
-            status=self.head,
-            ms=round(seconds * 1000, 1),
-        )
+        fields = {"method": self.scope["method"], "route": route, "status": self.head}
+        if self.head < 400:
+            _log.debug("request.answered", ms=round(seconds * 1000, 1), **fields)
+        else:
+            _log.info("request.refused", ms=round(seconds * 1000, 1), **fields)

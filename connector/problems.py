@@ -61,7 +61,7 @@ def refusal(exc: BaseException) -> Refused:
     if isinstance(exc, HTTPException):
         return _of_http(exc)
     if isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError):
-        _log.warning("database_away", error=type(exc).__name__)
+        _log.warning("database.away", error=type(exc).__name__)
         return Overloaded(
             "The database does not answer at the moment.",
             code="database_unavailable",
@@ -77,7 +77,7 @@ def refusal(exc: BaseException) -> Refused:
             action="Send the same request again, with the same Idempotency-Key.",
             retry_after=5,
         )
-    _log.error("request_broke", exc_info=exc)
+    _log.error("request.broke", exc_info=exc)
     return Broken(
         "Something went wrong on our side.",
         action=Action("Try again; if it stays, tell the operator the request_id.", "operator"),

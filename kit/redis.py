@@ -65,12 +65,12 @@ class Redis:
 
     def _failed(self, exc: Exception) -> None:
         if not self._away_until:
-            _log.warning("redis_away", error=type(exc).__name__)
+            _log.warning("redis.away", error=type(exc).__name__)
         self._away_until = time.monotonic() + _PAUSE
         metrics.REDIS_DOWN.set(1)
 
     def _answered(self) -> None:
         if self._away_until:
-            _log.info("redis_back")
+            _log.info("redis.back")
             self._away_until = 0.0
             metrics.REDIS_DOWN.set(0)

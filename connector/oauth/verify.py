@@ -105,7 +105,7 @@ class Tokens:
                 if self._state is None or counter != self._state.counter:
                     await self.refresh()
             except Exception as exc:  # the watch outlives whatever the database does
-                _log.warning("access_poll_failed", error=type(exc).__name__)
+                _log.warning("access.poll_failed", error=type(exc).__name__)
 
     def verify(self, token: str) -> Caller:
         """Who a token stands for; Unauthorised when it is malformed, expired or revoked."""

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from connector.cli import main
+from connector.embedded.postgres import Postgres
+from kit.vault import make_key
+from tests.parts.database import create, drop
+
+
+@pytest.fixture
+def env(db_url: str) -> dict[str, str]:
+    return {"CONNECTOR_DATABASE_URL": db_url, "CONNECTOR_SECRET_KEY": make_key()}
+
+
+def _run(env: dict[str, str], *words: str) -> Result:
+    return CliRunner().invoke(main, list(words), env=env)
+
+
+def test_a_company_and_a_client_are_made_and_its_secret_is_shown_once(env: dict[str, str]) -> None:
+    company = _run(env, "company", "create", "Liberty").output.strip()
+    assert company.startswith("company_")
+    made = _run(env, "client", "create", company, "Workato", "--scope", "runs:read")
+    client_id = made.output.split()[1]
+    assert "ecs_" in made.output
+    listed = _run(env, "company", "list").output
+    assert client_id in listed
+    assert "runs:read" in listed
+    assert "ecs_" not in listed
+    assert "ecs_" in _run(env, "client", "rotate", company, client_id).output
+    assert _run(env, "client", "disable", company, client_id).exit_code == 0
+    assert "disabled" in _run(env, "company", "list").output
+
+
+def test_what_cannot_be_done_is_one_sentence(env: dict[str, str]) -> None:
+    company = _run(env, "company", "create", "Liberty").output.strip()
+    for words, says in (
+        (("client", "create", "company_" + "0" * 32, "x"), "There is no such company."),
+        (("client", "create", "role_" + "0" * 32, "x"), "is the id of a role"),
+        (("client", "create", company, "x", "--scope", "all"), "Unknown scopes: all"),
+    ):
+        result = _run(env, *words)
+        assert result.exit_code == 1
+        assert says in result.output
+        assert "Traceback" not in result.output
+
+
+def test_missing_settings_are_named_at_once() -> None:
+    result = _run({"CONNECTOR_DATABASE_URL": "", "CONNECTOR_SECRET_KEY": ""}, "company", "list")
+    assert result.exit_code == 1
+    assert "CONNECTOR_DATABASE_URL is missing" in result.output
+    assert "CONNECTOR_SECRET_KEY is missing" in result.output
+
+
+def test_migrations_are_applied_once(postgres_server: Postgres) -> None:
+    create(postgres_server, "cli_migrate")
+    env = {
+        "CONNECTOR_DATABASE_URL": postgres_server.url("cli_migrate"),
+        "CONNECTOR_SECRET_KEY": make_key(),
+    }
+    assert "applied 0001_access.sql" in _run(env, "migrate").output
+    assert _run(env, "migrate").output.strip() == "nothing to apply"
+    drop(postgres_server, "cli_migrate")
+
+
+def test_a_document_that_is_not_current_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "c.json"
+    assert _run({}, "openapi", "--check", "--file", str(file)).exit_code == 1
+    assert _run({}, "openapi", "--file", str(file)).exit_code == 0
+    assert _run({}, "openapi", "--check", "--file", str(file)).exit_code == 0
+
+
+def test_keys_are_changed_by_one_command(env: dict[str, str]) -> None:
+    assert _run(env, "rotate-keys").output.strip() == "rotated"
