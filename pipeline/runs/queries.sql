@@ -4,7 +4,7 @@ SELECT r.id, r.role_id, r.batch_id, r.role_revision, r.mapping_version, r.actor_
   r.stages AS named, r.cascade, r.priority, r.retry_of, r.follows, r.status, r.waiting, r.slot,
   CASE WHEN isfinite(r.wake_at) AND r.wake_at > now() THEN r.wake_at END AS wake_at,
   r.cancel_asked_at IS NOT NULL AS cancel_asked, r.done, r.planned, r.outputs, r.error, r.retry_at, r.version,
-  r.created_at, r.started_at, r.finished_at, r.updated_at,
+  r.waiting_since, r.created_at, r.started_at, r.finished_at, r.updated_at,
   o.title AS role_title, o.code AS role_code, o.source, o.source_id, c.dashboard_url, c.window_cap,
   q.others_waiting, q.share, q.drained_per_minute, q.in_window, now() AS at,
   CASE WHEN r.status IN ('pending', 'running') AND NOT r.slot AND r.follows IS NULL AND r.wake_at <= now() THEN (
@@ -123,8 +123,11 @@ CROSS JOIN LATERAL (
     min(r.retry_at) AS retry_at, min(r.started_at) AS started_at,
     CASE WHEN count(*) = count(r.finished_at) THEN max(r.finished_at) END AS finished_at, max(r.updated_at) AS updated_at
   FROM (
-    SELECT DISTINCT ON (a.role_id) a.* FROM run a
-    WHERE a.batch_id = b.id AND a.company_id = b.company_id
+    SELECT DISTINCT ON (a.role_id) a.* FROM (
+      SELECT x.* FROM run x WHERE x.batch_id = b.id AND x.company_id = b.company_id
+      UNION ALL
+      SELECT x.* FROM unnest(b.merged) AS m (id) JOIN run x ON x.id = m.id AND x.company_id = b.company_id
+    ) AS a
     ORDER BY a.role_id, a.id DESC
   ) AS r
 ) AS n
@@ -137,3 +140,108 @@ LEFT JOIN LATERAL (
   LIMIT 1
 ) AS l ON true
 WHERE b.company_id = %(company_id)s::uuid AND b.id = %(id)s::uuid
+
+-- queue --
+-- The company's own queue as it is now, beside the clock's picture of it.
+SELECT now() AS at, c.window_cap, q.share, q.drained_per_minute, q.in_window, q.others_waiting, q.at AS drawn_at, n.*,
+  n.waiting AS rank, (
+    SELECT coalesce(jsonb_object_agg(x.reason, x.n), '{}') FROM (
+      SELECT r.waiting AS reason, count(*) AS n FROM run r
+      WHERE r.company_id = c.id AND r.status IN ('pending', 'running') AND NOT r.slot AND r.waiting IS NOT NULL
+      GROUP BY r.waiting
+    ) AS x
+  ) AS reasons, (
+    SELECT coalesce(jsonb_object_agg(x.priority, x.n), '{}') FROM (
+      SELECT r.priority, count(*) AS n FROM run r
+      WHERE r.company_id = c.id AND r.status IN ('pending', 'running') AND NOT r.slot
+      GROUP BY r.priority
+    ) AS x
+  ) AS priorities
+FROM company c
+LEFT JOIN queue_state q ON q.company_id = c.id
+CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE NOT r.slot AND r.follows IS NULL AND r.wake_at <= now()) AS waiting,
+    count(*) FILTER (WHERE NOT r.slot AND (r.follows IS NOT NULL OR r.wake_at > now())) AS parked,
+    count(*) FILTER (WHERE r.slot) AS admitted, count(*) FILTER (WHERE r.owner IS NOT NULL) AS owned,
+    min(r.waiting_since) FILTER (WHERE NOT r.slot AND r.follows IS NULL AND r.wake_at <= now()) AS oldest_waiting_at
+  FROM run r WHERE r.company_id = c.id AND r.status IN ('pending', 'running')
+) AS n
+WHERE c.id = %(company_id)s::uuid
+
+-- status --
+-- Where the company stands, from this database alone: it is read when every other part is down.
+SELECT now() AS at, c.name AS company_name, (
+    SELECT coalesce(jsonb_object_agg(x.state, x.n), '{}') FROM (
+      SELECT o.state, count(*) AS n FROM role o WHERE o.company_id = c.id GROUP BY o.state
+    ) AS x
+  ) AS roles, (
+    SELECT count(*) FROM role o WHERE o.company_id = c.id AND o.visible
+  ) AS visible, (
+    SELECT coalesce(jsonb_object_agg(x.status, x.n), '{}') FROM (
+      SELECT r.status, count(*) AS n FROM run r
+      WHERE r.company_id = c.id AND r.status IN ('pending', 'running') GROUP BY r.status
+    ) AS x
+  ) AS unfinished, (
+    SELECT coalesce(jsonb_object_agg(x.status, x.n), '{}') FROM (
+      SELECT r.status, count(*) AS n FROM run r
+      WHERE r.company_id = c.id AND r.updated_at > now() - interval '1 day' AND r.finished_at > now() - interval '1 day'
+      GROUP BY r.status
+    ) AS x
+  ) AS finished, (
+    SELECT r.id FROM run r
+    WHERE r.company_id = c.id AND r.status IN ('pending', 'running') AND r.waiting IS NOT NULL
+    ORDER BY r.waiting_since, r.id LIMIT 1
+  ) AS oldest_waiting, (
+    SELECT jsonb_build_object('id', e.id, 'source', e.source, 'status', e.status, 'accepted', e.accepted,
+      'rejected', e.rejected, 'at', e.received_at)
+    FROM source_event e WHERE e.company_id = c.id ORDER BY e.received_at DESC LIMIT 1
+  ) AS last_hris_event, (
+    SELECT coalesce(jsonb_agg(to_jsonb(x)), '[]') FROM (
+      SELECT s.stage, s.error ->> 'code' AS code, count(*) AS runs, min(s.started_at) AS since
+      FROM run r JOIN stage_run s ON s.company_id = r.company_id AND s.run_id = r.id AND s.status = 'failed'
+      WHERE r.company_id = c.id AND r.status IN ('pending', 'running') AND s.retry_at > now() - interval '5 minutes'
+      GROUP BY s.stage, s.error ->> 'code'
+    ) AS x
+  ) AS troubles, (
+    SELECT count(*) FROM process p WHERE p.kind = 'worker' AND p.seen_at > now() - interval '15 seconds'
+  ) AS workers, (
+    SELECT count(*) FROM process p WHERE p.kind = 'clock' AND p.seen_at > now() - interval '15 seconds'
+  ) AS clocks, (
+    SELECT min(j.due_at) FROM job j WHERE j.company_id = c.id AND j.due_at < now() - interval '15 seconds'
+  ) AS late_job
+FROM company c
+WHERE c.id = %(company_id)s::uuid
+
+-- bundle_attempts --
+-- Every attempt of a run for the support bundle: how it went, never what it found (that quotes documents).
+SELECT s.stage, s.attempt, s.epoch, s.status, encode(s.input_hash, 'hex') AS input_hash, s.degraded, s.skipped,
+  'run_' || replace(s.reused_from::text, '-', '') AS reused_from, s.error ->> 'code' AS error_code, left(s.error ->> 'message', 500) AS error_message, s.retry_at,
+  s.started_at, s.finished_at, length(s.outputs::text) AS output_size
+FROM stage_run s
+WHERE s.company_id = %(company_id)s::uuid AND s.run_id = %(run_id)s::uuid
+ORDER BY s.started_at, s.stage, s.attempt, s.epoch
+
+-- bundle_source --
+-- The call that the run's revision came in with, by the hash of its bytes.
+SELECT 'src_' || replace(e.id::text, '-', '') AS source_event_id, v.revision, encode(v.hash, 'hex') AS revision_hash, v.mapping_version, e.source, e.shape, e.status,
+  encode(e.body_sha256, 'hex') AS body_sha256, e.body_size, e.received_at
+FROM run r
+JOIN role_revision v ON v.company_id = r.company_id AND v.role_id = r.role_id AND v.revision = r.role_revision
+LEFT JOIN source_event e ON e.id = v.source_event_id AND e.company_id = r.company_id
+WHERE r.company_id = %(company_id)s::uuid AND r.id = %(run_id)s::uuid
+
+-- bundle_documents --
+-- Which documents the run read: kinds, versions and hashes, no text.
+SELECT 'doc_' || replace(d.id::text, '-', '') AS id, d.kind, d.origin, d.version, encode(d.sha256, 'hex') AS sha256, length(d.text) AS size, d.current
+FROM run r
+JOIN role_revision v ON v.company_id = r.company_id AND v.role_id = r.role_id AND v.revision = r.role_revision
+JOIN document d ON d.id = ANY(v.documents) AND d.company_id = r.company_id
+WHERE r.company_id = %(company_id)s::uuid AND r.id = %(run_id)s::uuid
+ORDER BY d.kind, d.id
+
+-- bundle_calls --
+-- The model calls that were paid for the run.
+SELECT u.call_id, u.stage, u.model, u.purpose, u.input_tokens, u.output_tokens, u.milliseconds, u.at
+FROM usage u
+WHERE u.company_id = %(company_id)s::uuid AND u.run_id = %(run_id)s::uuid
+ORDER BY u.at, u.call_id

@@ -74,6 +74,7 @@ class RunRow(Picture, frozen=True, kw_only=True):
     error: dict[str, Any] | None
     retry_at: datetime | None
     version: int
+    waiting_since: datetime
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -165,3 +166,144 @@ async def forget_retry(tx: Tx, company_id: UUID, run_id: UUID) -> None:
 async def batch(tx: Tx, company_id: UUID, batch_id: UUID) -> BatchRow | None:
     """A batch with the counts of its runs."""
     return await tx.one(sql["batch"], {"company_id": company_id, "id": batch_id}, into=BatchRow)
+
+
+class QueueRow(Picture, frozen=True, kw_only=True):
+    """The company's queue; `rank` is the number that queue, as the place of the last of them."""
+
+    at: datetime
+    drawn_at: datetime | None
+    waiting: int
+    parked: int
+    admitted: int
+    owned: int
+    oldest_waiting_at: datetime | None
+    reasons: dict[str, int]
+    priorities: dict[str, int]
+
+
+class HrisEvent(msgspec.Struct, frozen=True):
+    """The newest call into a webhook."""
+
+    id: UUID
+    source: str
+    status: str
+    accepted: int
+    rejected: int
+    at: datetime
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """A stage that unfinished runs are trying again, with its error."""
+
+    stage: str
+    code: str
+    runs: int
+    since: datetime
+
+
+class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the company stands."""
+
+    at: datetime
+    company_name: str
+    roles: dict[str, int]
+    visible: int
+    unfinished: dict[str, int]
+    finished: dict[str, int]
+    oldest_waiting: UUID | None
+    last_hris_event: HrisEvent | None
+    troubles: list[Trouble]
+    workers: int
+    clocks: int
+    late_job: datetime | None
+
+
+async def queue(tx: Tx, company_id: UUID) -> QueueRow | None:
+    """The company's queue; None when the company is not visible."""
+    return await tx.one(sql["queue"], {"company_id": company_id}, into=QueueRow)
+
+
+async def status(tx: Tx, company_id: UUID) -> StatusRow | None:
+    """Where the company stands; None when it is not visible."""
+    return await tx.one(sql["status"], {"company_id": company_id}, into=StatusRow)
+
+
+class TryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt of a stage, without its result; `output_size` is in characters of JSON."""
+
+    stage: str
+    attempt: int
+    epoch: int
+    status: str
+    input_hash: str
+    degraded: list[str]
+    skipped: str | None
+    reused_from: str | None
+    error_code: str | None
+    error_message: str | None
+    retry_at: datetime | None
+    started_at: datetime
+    finished_at: datetime | None
+    output_size: int | None
+
+
+class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The role revision a run is pinned to, and the call it came in with (None: made by hand)."""
+
+    source_event_id: str | None
+    revision: int
+    revision_hash: str
+    mapping_version: str
+    source: str | None
+    shape: str | None
+    status: str | None
+    body_sha256: str | None
+    body_size: int | None
+    received_at: datetime | None
+
+
+class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that a run read, without its text; `size` is in characters."""
+
+    id: str
+    kind: str
+    origin: str
+    version: int
+    sha256: str
+    size: int
+    current: bool
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A model call that was paid for a run."""
+
+    call_id: str
+    stage: str | None
+    model: str
+    purpose: str
+    input_tokens: int
+    output_tokens: int
+    milliseconds: int
+    at: datetime
+
+
+async def bundle_attempts(tx: Tx, company_id: UUID, run_id: UUID) -> list[TryRow]:
+    """Every attempt of a run in order."""
+    return await tx.all(sql["bundle_attempts"], {"company_id": company_id, "run_id": run_id}, into=TryRow)
+
+
+async def bundle_source(tx: Tx, company_id: UUID, run_id: UUID) -> SourceRow | None:
+    """What a run's revision came from."""
+    return await tx.one(sql["bundle_source"], {"company_id": company_id, "run_id": run_id}, into=SourceRow)
+
+
+async def bundle_documents(tx: Tx, company_id: UUID, run_id: UUID) -> list[DocumentRow]:
+    """The documents of a run's revision."""
+    params = {"company_id": company_id, "run_id": run_id}
+    return await tx.all(sql["bundle_documents"], params, into=DocumentRow)
+
+
+async def bundle_calls(tx: Tx, company_id: UUID, run_id: UUID) -> list[CallRow]:
+    """A run's model calls in order."""
+    return await tx.all(sql["bundle_calls"], {"company_id": company_id, "run_id": run_id}, into=CallRow)
