@@ -127,10 +127,10 @@ WITH new_role AS (
     id uuid, stages text[], cascade boolean, priority text, batch_id uuid, role_revision int)
   WHERE r.id = w.id AND r.company_id = %(company_id)s::uuid AND r.started_at IS NULL
 ), new_batch AS (
-  INSERT INTO batch (id, company_id, actor_kind, actor_id, inputs, size, refused)
-  SELECT w.id, %(company_id)s::uuid, w.actor_kind, w.actor_id, w.inputs, w.size, w.refused
+  INSERT INTO batch (id, company_id, actor_kind, actor_id, inputs, size, refused, merged)
+  SELECT w.id, %(company_id)s::uuid, w.actor_kind, w.actor_id, w.inputs, w.size, w.refused, coalesce(w.merged, '{}')
   FROM jsonb_to_recordset(%(rows)s::jsonb -> 'batches') AS w (
-    id uuid, actor_kind text, actor_id text, inputs jsonb, size int, refused jsonb)
+    id uuid, actor_kind text, actor_id text, inputs jsonb, size int, refused jsonb, merged uuid[])
 ), new_source_event AS (
   INSERT INTO source_event (id, company_id, source, client_id, event_key, content_type, body, body_sha256, body_size, status,
     shape, problem, items, warnings, accepted, rejected, replay_of)

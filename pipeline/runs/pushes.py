@@ -124,9 +124,10 @@ async def many(
         id=batch_id,
         actor_kind=push.actor_kind,
         actor_id=push.actor_id,
-        inputs=inputs | {"merged": [ids.show("run", one.run_id) for one in granted if one.merged]},
+        inputs=inputs,
         size=len(granted),
         refused=refusals,
+        merged=[one.run_id for one in granted if one.merged],
     )
     return Batch(batch_id, refusals, await rows.write(tx, company_id), rows.queued)
 
