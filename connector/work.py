@@ -41,6 +41,7 @@ class Work(msgspec.Struct, frozen=True):
 
     async def close(self) -> None:
         """Give everything back."""
+        await self.tools.assessor.aclose()
         await self.tools.graph.close()
         await self.http.close()
         await self.db.close()

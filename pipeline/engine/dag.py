@@ -13,6 +13,10 @@ from pipeline.stages.base import Need, Stage
 
 Standing = Literal["wait", "go", "unmet"]
 
+LEFT_OUT = frozenset({"parent_failed", "switched_off", "not_selected"})
+"""Why the engine leaves a stage out. A stage that skips itself (nothing to do) has said so in its
+outputs, which its children can read."""
+
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """How a stage ended in this run. `skipped` and `reused_from` are successes without work."""
@@ -29,7 +33,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def usable(self) -> bool:
         """Whether a child can read its outputs."""
-        return self.status == "success" and self.skipped is None
+        return self.status == "success" and self.skipped not in LEFT_OUT
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -217,6 +217,8 @@ class Progress:
         key = start.stage.key
         self.acting.discard(key)
         outputs = dict(outcome.outputs)
+        if outcome.skipped:
+            outputs["skipped"] = outcome.skipped
         if outcome.flags:
             outputs["flags"] = list(outcome.flags)
         if outcome.warnings:
