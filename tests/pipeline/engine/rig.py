@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 from kit import ids
 from kit.db import Db
 from kit.sql import Query
+from pipeline.assessor.model import Assessor as AnyAssessor
 from pipeline.engine import store
 from pipeline.engine.attempt import Backoff
 from pipeline.engine.drive import Tools
 from pipeline.engine.engine import Engine, Rules
 from pipeline.engine.executors import Executors
-from pipeline.stages.base import Finding, Given, Need, Outcome, Work
+from pipeline.graph.writer import Graph
+from pipeline.stages.base import Finding, Given, Need, Outcome, Stage, Work
 
 Act = Callable[[Given, Work], Any]
 
@@ -56,7 +58,11 @@ class FakeStage:
 
     def inputs(self, given: Given) -> dict[str, Any]:
         parents = {need.stage: given.parents.get(need.stage) for need in self.needs}
-        return {"title": given.role.title, "documents": [d.sha256 for d in given.documents], "parents": parents}
+        return {
+            "title": given.role.title,
+            "documents": [d.sha256 for d in given.documents],
+            "parents": parents,
+        }
 
     def validate(self, given: Given) -> list[Finding]:
         return self.findings
@@ -76,7 +82,7 @@ class FakeStage:
 
 
 def line(**acts: Act) -> list[FakeStage]:
-    """The shape of the real graph, small: two critical stages, one between that may fail, two enhancements."""
+    """The shape of the real graph, small: critical stages, one between that may fail, two enhancements."""
     return [
         FakeStage("create", critical=True, kind="graph", act=acts.get("create")),
         FakeStage("map", "create", act=acts.get("map")),
@@ -98,18 +104,20 @@ class Rig:
         self.rung: list[UUID] = []
         self.backoff = Backoff(attempts=3, first=0.01, factor=1, cap=0.02)
 
-    def engine(self) -> Engine:
-        tools = Tools(
-            stages=self.stages,
-            graph=None,
-            assessor=Assessor(),
+    def tools(self) -> Tools:
+        return Tools(
+            stages=cast(Sequence[Stage], self.stages),
+            graph=cast(Graph, None),
+            assessor=cast(AnyAssessor, Assessor()),
             executors=Executors({}),
             gates={"graph": asyncio.Semaphore(16), "llm": asyncio.Semaphore(16)},
             backoff=self.backoff,
             follow_up=86_400,
         )
+
+    def engine(self) -> Engine:
         engine = Engine(
-            self.db, tools, self.rules, owner=ids.new(), ring_runs=self.ring, ring_jobs=self._no_jobs
+            self.db, self.tools(), self.rules, owner=ids.new(), ring_runs=self.ring, ring_jobs=self._no_jobs
         )
         engine.start()
         self.engines.append(engine)
@@ -130,7 +138,8 @@ class Rig:
 
     async def rows(self, text: str, **params: Any) -> list[dict[str, Any]]:
         async with self.db.engine() as tx:
-            return await tx.all(Query("test", "", text), params)
+            found: list[dict[str, Any]] = await tx.all(Query("test", "", cast(LiteralString, text)), params)
+            return found
 
     async def until(self, text: str, *, seconds: float = 10, **params: Any) -> list[dict[str, Any]]:
         """Wait for a query to give rows, admitting and ringing as the clock would."""
@@ -153,8 +162,8 @@ class Rig:
     async def settled(self, run_id: UUID, seconds: float = 10) -> dict[str, Any]:
         """The run's row once it is over."""
         rows = await self.until(
-            "SELECT r.*, o.state, o.visible FROM (SELECT id, role_id, status, error, outputs, epoch, done, sequence, "
-            "takeovers, retry_at, owner, slot, waiting FROM run) r JOIN role o ON o.id = r.role_id "
+            "SELECT r.*, o.state, o.visible FROM (SELECT id, role_id, status, error, outputs, epoch, done, "
+            "sequence, takeovers, retry_at, owner, slot, waiting FROM run) r JOIN role o ON o.id = r.role_id "
             "WHERE r.id = %(id)s AND r.status IN ('success', 'failed')",
             id=run_id,
             seconds=seconds,

@@ -136,7 +136,9 @@ async def test_pushes_during_a_run_merge_into_one_follower(db: Db) -> None:
     async with db.engine() as tx:
         from kit.sql import Query
 
-        insert = "INSERT INTO push_policy (company_id, source, mode) VALUES (%(c)s, 'workday', 'new_and_changed')"
+        insert = (
+            "INSERT INTO push_policy (company_id, source, mode) VALUES (%(c)s, 'workday', 'new_and_changed')"
+        )
         await tx.run(Query("policy", "", insert), {"c": company_id})
     item = make.incoming()
     first = (await make.take(db, company_id, item)).verdicts[0]
@@ -144,6 +146,7 @@ async def test_pushes_during_a_run_merge_into_one_follower(db: Db) -> None:
     await acting.wait()
     second = (await make.take(db, company_id, make.changed(item))).verdicts[0]
     third = (await make.take(db, company_id, make.changed(item, revision_hash="ee" * 32))).verdicts[0]
+    assert second.run_id is not None
     assert second.run_id == third.run_id != first.run_id
     go.set()
     run = await rig.settled(second.run_id)
@@ -190,6 +193,8 @@ async def test_a_company_with_few_roles_is_not_behind_one_with_many(db: Db) -> N
     await make.take(db, many, *(make.incoming(n) for n in range(60)))
     await make.take(db, few, *(make.incoming(n) for n in range(3)))
     rig.engine()
-    await rig.until("SELECT 1 AS ok FROM run HAVING count(*) FILTER (WHERE status = 'success') = 63", seconds=30)
+    await rig.until(
+        "SELECT 1 AS ok FROM run HAVING count(*) FILTER (WHERE status = 'success') = 63", seconds=30
+    )
     assert max(n for n, name in enumerate(order) if name == "Few") < 20
     await rig.stop()

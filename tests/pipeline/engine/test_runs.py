@@ -73,7 +73,9 @@ async def test_a_passing_fault_is_tried_again(db: Db, rigs: Any) -> None:
 
 async def test_a_failed_critical_stage_fails_the_run_and_hides_the_role(db: Db, rigs: Any) -> None:
     def broken(given: Any, work: Any) -> None:
-        raise StageFault("The model refused.", code="model_refused", action=Action("Ask the operator.", "operator"))
+        raise StageFault(
+            "The model refused.", code="model_refused", action=Action("Ask the operator.", "operator")
+        )
 
     rig = rigs(line(assess=broken))
     run = await rig.settled(await push(db))
