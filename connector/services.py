@@ -12,6 +12,7 @@ from connector.work import driver_of
 from control.limits import Limits
 from kit import log
 from kit.db import Db
+from kit.gate import Gate
 from kit.jobs import Bell, make_broker
 from kit.redis import Redis
 from kit.settings import Settings
@@ -23,6 +24,8 @@ from webhooks.intake import Intake
 
 _log = log.get("connector.services")
 _SHARE_SECONDS = 0.1
+_FOR_READERS = 3
+_MOST_WAITING = 256
 
 
 class Ringer:
@@ -60,6 +63,7 @@ class Services:
     tokens: Tokens
     limits: Limits
     ringer: Ringer
+    writes: Gate
     intake: Intake
     graph: Driver
     probes: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
@@ -113,6 +117,7 @@ def build(settings: Settings) -> Services:
     vault = Vault(settings.secret_key)
     redis = Redis(settings.redis_url)
     graph = driver_of(settings)
+    writes = Gate(max(1, settings.database_pool - _FOR_READERS), _MOST_WAITING)
     ringer = Ringer(Bell(make_broker(settings.redis_url)))
 
     async def ring(jobs: list[int], queued: int) -> None:
@@ -126,7 +131,8 @@ def build(settings: Settings) -> Services:
         tokens=Tokens(db, vault, settings),
         limits=Limits(redis),
         ringer=ringer,
-        intake=Intake(db, ring, most_items=settings.intake_items),
+        writes=writes,
+        intake=Intake(db, ring, writes, most_items=settings.intake_items),
         graph=graph,
         probes=_probes(db, graph),
     )

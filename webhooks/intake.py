@@ -22,6 +22,7 @@ import psycopg
 from adapters.model import Problem, Unreadable
 from kit import ids
 from kit.db import Db, Tx
+from kit.gate import Gate
 from kit.errors import Action, FieldError, Invalid, Overloaded, Refused, TooLarge, WrongType
 from mappings.defaults import default_mapping
 from mappings.model import Preferences
@@ -59,12 +60,14 @@ class Intake:
         self,
         db: Db,
         ring: Callable[[list[int], int], Awaitable[Any]],
+        gate: Gate,
         *,
         most_items: int,
         locales: tuple[str, ...] = (),
     ) -> None:
         self._db = db
         self._ring = ring
+        self._gate = gate
         self._most_items = most_items
         self._preferences = Preferences(locales) if locales else Preferences()
         self._heavy: ProcessPoolExecutor | None = None
@@ -180,7 +183,10 @@ class Intake:
         while group.waiting:
             batch = group.next()
             try:
-                taken = await taking.take_safely(self._db, company_id, [received for received, _ in batch])
+                async with self._gate.place():
+                    taken = await taking.take_safely(
+                        self._db, company_id, [received for received, _ in batch]
+                    )
             except Exception as exc:
                 for _, future in batch:
                     if not future.done():

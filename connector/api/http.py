@@ -85,7 +85,7 @@ class Call:
             hashlib.sha256(await self.raw()).digest(),
         )
         if key is None:
-            async with self.tx() as tx:
+            async with self.services.writes.place(), self.tx() as tx:
                 return await work(tx)
         return await self._once(key, work)
 
@@ -93,7 +93,7 @@ class Call:
         days = self.services.settings.keep_key_days
         waiting = idempotency.Patience()
         while True:
-            async with self.tx() as tx:
+            async with self.services.writes.place(), self.tx() as tx:
                 if await idempotency.locked(tx, key):
                     kept = await idempotency.find(tx, key, days)
                     if kept is not None:
