@@ -22,8 +22,8 @@ import psycopg
 from adapters.model import Problem, Unreadable
 from kit import ids
 from kit.db import Db, Tx
-from kit.gate import Gate
 from kit.errors import Action, FieldError, Invalid, Overloaded, Refused, TooLarge, WrongType
+from kit.gate import Gate
 from mappings.defaults import default_mapping
 from mappings.model import Preferences
 from pipeline.records import sheets
