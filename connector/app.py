@@ -11,14 +11,20 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from connector.api import contract
+from connector.api.assessments import Assessments
+from connector.api.batches import Batches
 from connector.api.deliveries import Deliveries
 from connector.api.documents import Documents
+from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call
 from connector.api.me import Me
 from connector.api.pushes import Pushes
+from connector.api.queue import QueuePages
 from connector.api.roles import Roles
+from connector.api.runs import Runs
 from connector.api.source_events import SourceEvents
+from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.webhooks import Webhooks
 from connector.door import Door
@@ -35,6 +41,12 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Roles,
     Documents,
     Pushes,
+    Runs,
+    Batches,
+    Events,
+    QueuePages,
+    Stages,
+    Assessments,
     Subscriptions,
     Deliveries,
     HealthPages,

@@ -19,6 +19,7 @@ from pipeline.records import store as records
 from pipeline.records.rows import Rows
 from pipeline.runs import store, view
 from pipeline.runs.actor import actor_of
+from pipeline.runs.lifecycle import State
 from pipeline.runs.store import RunRow, Standing, Status
 from pipeline.runs.view import Lens, Unit
 from pipeline.runs.wish import Wish, enqueue
@@ -35,7 +36,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """Which runs a list is about. `since` is inclusive and reaches back five seconds more."""
 
     statuses: list[Status] | None = None
-    states: list[str] | None = None
+    states: list[State] | None = None
     role_id: UUID | None = None
     batch_id: UUID | None = None
     since: datetime | None = None
