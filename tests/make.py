@@ -14,14 +14,20 @@ from mappings.model import DocumentRecord, RoleRecord
 from pipeline.records.model import Answer, Incoming, Received
 from pipeline.records.take import take_safely
 
-TEXT = "Responsibilities\n- Prepare monthly reports\n- Reconcile supplier invoices\n- Answer customer questions"
+TEXT = (
+    "Responsibilities\n- Prepare monthly reports\n- Reconcile supplier invoices\n- Answer customer questions"
+)
 
 
-async def company(db: Db, name: str = "Liberty", *, weight: int = 1, policy: dict[str, Any] | None = None) -> UUID:
+async def company(
+    db: Db, name: str = "Liberty", *, weight: int = 1, policy: dict[str, Any] | None = None
+) -> UUID:
     """A company, made by the engine's role."""
     id_ = ids.new()
     insert = Query(
-        "insert_company", "", "INSERT INTO company (id, name, weight, policy) VALUES (%(id)s, %(name)s, %(w)s, %(p)s)"
+        "insert_company",
+        "",
+        "INSERT INTO company (id, name, weight, policy) VALUES (%(id)s, %(name)s, %(w)s, %(p)s)",
     )
     async with db.engine() as tx:
         await tx.run(insert, {"id": id_, "name": name, "w": weight, "p": json(policy or {})})

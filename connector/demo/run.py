@@ -126,13 +126,14 @@ async def dashboard(stack: Stack) -> list[Json]:
 
 def run(*, keep: bool = False) -> int:
     """0 when every role ended as it should; else 1, with what was wrong. Raises PartsFault."""
-    console = Console(width=max(Console().width, 132))
+    console = Console(width=max(Console().width, 140))
     data = Path(tempfile.mkdtemp(prefix="etter-demo-", dir="/tmp"))
     data.chmod(0o711)
     began = time.monotonic()
     standin = f"{sys.executable} -m connector.demo.standin"
     extra = {
         "CONNECTOR_ALLOW_LOOPBACK_CALLBACKS": "true",
+        "CONNECTOR_WINDOW": "4",
         "CONNECTOR_STAGE_COMMAND_RESKILLING": standin,
     }
     console.print("Starting PostgreSQL, Redis, the graph, the API, a worker and the clock ...")

@@ -31,12 +31,12 @@ def legend() -> str:
 def progress(runs: dict[str, Json], states: dict[str, Json]) -> Table:
     """One line a role: its stages, its place in the queue and time, its state."""
     table = Table(title="Roles on their way", title_justify="left")
-    table.add_column("code")
-    table.add_column("role", max_width=28, no_wrap=True)
+    table.add_column("code", no_wrap=True)
+    table.add_column("role", max_width=22, no_wrap=True)
     for head in _HEADS.values():
         table.add_column(head, justify="center")
     for name in ("place", "eta", "state"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for part in CAST:
         run, role = runs.get(part.code), states.get(part.code, {})
         marks = [_mark(stage) for stage in (run or {}).get("stages") or []] or [_MARKS["pending"]] * len(
