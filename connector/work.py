@@ -9,7 +9,7 @@ import msgspec
 
 from kit.db import Db
 from kit.http import AddressRules, CompanyHttp
-from kit.jobs import Handler, Job, Jobs
+from kit.jobs import Handler, Job, Jobs, put
 from kit.settings import Settings
 from kit.vault import Vault
 from pipeline.assessor.choose import assessor_from
@@ -17,9 +17,11 @@ from pipeline.engine.attempt import Backoff
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
 from pipeline.graph.driver import Driver
+from pipeline.graph.marks import mark_roles
 from pipeline.graph.names import Names
+from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
-from pipeline.jobs import EventsLogged
+from pipeline.jobs import EventsLogged, MarkRoles
 from pipeline.stages.registry import STAGES
 from webhooks.callbacks.handlers import plan_deliveries
 from webhooks.callbacks.schedule import Policy
@@ -59,7 +61,9 @@ def driver_of(settings: Settings) -> Driver:
 
 def graph_of(settings: Settings) -> Graph:
     """The graph as stages write it."""
-    return Graph(driver_of(settings), Names(**{name.lower(): value for name, value in settings.graph_names.items()}))
+    return Graph(
+        driver_of(settings), Names(**{name.lower(): value for name, value in settings.graph_names.items()})
+    )
 
 
 def tools_of(settings: Settings, graph: Graph) -> Tools:
@@ -85,14 +89,22 @@ def tools_of(settings: Settings, graph: Graph) -> Tools:
     )
 
 
-def handlers(db: Db, deliverer: Deliverer) -> dict[type[Job], Handler]:
+def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Handler]:
     """Every job of the product and who does it: exactly one handler each."""
 
-    async def plan(job: EventsLogged, company_id: UUID) -> None:
+    async def hear(job: EventsLogged, company_id: UUID) -> None:
         if await plan_deliveries(db, company_id, job.event_ids):
             deliverer.nudge()
+        async with db.company(company_id) as tx:
+            changed = await roles_to_mark(tx, company_id, job.event_ids)
+        if changed:
+            async with db.engine() as tx:
+                await put(tx, company_id, MarkRoles(role_ids=changed))
 
-    return {EventsLogged: plan}
+    async def mark(job: MarkRoles, company_id: UUID) -> None:
+        await mark_roles(db, graph, company_id, job.role_ids)
+
+    return {EventsLogged: hear, MarkRoles: mark}
 
 
 async def build_work(settings: Settings) -> Work:
@@ -102,5 +114,6 @@ async def build_work(settings: Settings) -> Work:
     http = CompanyHttp(AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks))
     means = Means(http, Vault(settings.secret_key), settings.public_url, Policy.from_settings(settings))
     deliverer = Deliverer(db, means)
-    tools = tools_of(settings, graph_of(settings))
-    return Work(db, tools, Jobs(db, handlers(db, deliverer)), deliverer, http)
+    graph = graph_of(settings)
+    jobs = Jobs(db, handlers(db, deliverer, graph))
+    return Work(db, tools_of(settings, graph), jobs, deliverer, http)
