@@ -113,7 +113,6 @@ class _Visit:
     """One request on its way through: its id, what has been sent, and when it began."""
 
     def __init__(self, scope: Any, send: Send, request_id: str) -> None:
-        self.scope = scope
         self.request_id = request_id
         self.headers: dict[str, str] = {}
         self.head = 0
@@ -121,8 +120,8 @@ class _Visit:
         self._send = send
         self._bodiless = scope["method"] == "HEAD"
         scope.setdefault("state", {})["request_id"] = request_id
-        if self._bodiless:
-            scope["method"] = "GET"  # whatever can be read can be asked about
+        # Whatever can be read can be asked about. The server keeps its own scope: it must still see HEAD.
+        self.scope: Any = {**scope, "method": "GET"} if self._bodiless else scope
 
     @property
     def started(self) -> bool:
