@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 
 import adapters.successfactors
 import adapters.workday
@@ -24,6 +25,19 @@ def workday(name: str = "one_profile.xml") -> bytes:
 def successfactors(name: str) -> bytes:
     """One of SuccessFactors' bundled payloads."""
     return (SUCCESSFACTORS / name).read_bytes()
+
+
+def job_codes(*records: Any) -> bytes:
+    """SuccessFactors' answer with these records; a dict is a FOJobCode, named A1, A2 ... unless it says."""
+    return msgspec.json.encode({"d": {"results": [_job_code(n, one) for n, one in enumerate(records, 1)]}})
+
+
+def _job_code(n: int, record: Any) -> Any:
+    if not isinstance(record, dict):
+        return record
+    whole = {"externalCode": f"A{n}", "name_en_US": f"Nurse {n}", "startDate": "/Date(1577836800000)/"}
+    text = {"description_en_US": "Cares for patients. Keeps their records. Plans each shift."}
+    return {"__metadata": {"type": "SFOData.FOJobCode"}, **whole, **text, **record}
 
 
 async def send(
