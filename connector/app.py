@@ -66,7 +66,7 @@ def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Li
         exception_handlers={Exception: _answer},
         compression_config=CompressionConfig(backend="gzip", minimum_size=1000, gzip_compress_level=5),
         request_max_body_size=max(services.settings.intake_bytes, services.settings.body_bytes) + 1,
-        lifespan=[lambda _: services.running()],
+        lifespan=[lambda _: services.running(warm=True)],
         state=State({"address": services.settings.public_url}),
         openapi_config=None,
         logging_config=None,

@@ -69,12 +69,14 @@ class Services:
     probes: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Open the database, load who may come in, and keep both fresh until the end."""
+    async def running(self, *, warm: bool = False) -> AsyncIterator[None]:
+        """Open the database, load who may come in, and keep both fresh until the end. `warm` also starts the
+        process for large payloads now (it takes a second), which otherwise waits for the first of them."""
         await self.db.open()
         try:
             await self.tokens.start()
-            self.intake.warm()
+            if warm:
+                self.intake.warm()
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.tokens.watch()), group.create_task(self._share())]
                 yield
