@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from kit.jobs import Job
 
@@ -13,3 +14,10 @@ class EventsLogged(Job, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "pipeline.events_logged"
     event_ids: list[int]
+
+
+class MarkRoles(Job, frozen=True, kw_only=True):
+    """The flags of roles may have changed outside their runs: the graph has to say so too."""
+
+    kind: ClassVar[str] = "pipeline.mark_roles"
+    role_ids: list[UUID]

@@ -8,8 +8,7 @@ import msgspec
 
 from pipeline.graph.draup import STAGE as MAP_DRAUP_ROLE
 from pipeline.graph.draup import draup_picture
-from pipeline.graph.model import Link, Node, Picture, RolePicture
-from pipeline.stages.base import Given
+from pipeline.graph.model import Link, Node, Picture, RolePicture, Wrote
 from pipeline.stages.create_company_role import CreateCompanyRole
 from pipeline.stages.graph_stage import GraphStage
 from pipeline.stages.link_documents import LinkDocuments
@@ -27,6 +26,9 @@ STAGES: tuple[GraphStage, ...] = (
 )
 
 
+WRITERS = (*(stage.key for stage in STAGES), MAP_DRAUP_ROLE)
+
+
 class Expected(msgspec.Struct, frozen=True):
     """All pictures of a role laid over each other; marks win over what was published."""
 
@@ -35,29 +37,32 @@ class Expected(msgspec.Struct, frozen=True):
     links: dict[tuple[str, str, str], Link]
 
 
-def pictures(role: RolePicture) -> list[Picture]:
-    """One picture for each graph stage that has recorded outputs, role's node first."""
-    given = Given(role=role.role, documents=role.documents, parents=role.outputs)
+def pictures(role: RolePicture) -> list[tuple[Picture, Wrote]]:
+    """One picture for each stage that has written to the graph, the role's node first. What a stage wrote
+    says when (`written_at`); one that a command stood in for wrote nothing of ours."""
     found = [
-        stage.picture(given, role.outputs[stage.key].get("written_at", ""))
+        (stage.picture(wrote.given, wrote.outputs["written_at"]), wrote)
         for stage in STAGES
-        if stage.key in role.outputs
+        if (wrote := role.wrote.get(stage.key)) is not None and "written_at" in wrote.outputs
     ]
-    if MAP_DRAUP_ROLE in role.outputs:
-        found.append(draup_picture(given, role.outputs[MAP_DRAUP_ROLE].get("linked")))
+    if (wrote := role.wrote.get(MAP_DRAUP_ROLE)) is not None:
+        found.append((draup_picture(wrote.given, wrote.outputs.get("linked")), wrote))
     return found
 
 
 def expected(role: RolePicture) -> Expected | None:
     """The whole of a role; None when it should not be in the graph at all."""
-    found = pictures(role)
-    if CreateCompanyRole.key not in role.outputs:
+    found = [picture for picture, _ in pictures(role)]
+    stages = {picture.stage for picture in found}
+    if CreateCompanyRole.key not in stages:
         return None
     props: dict[str, Any] = {}
     for picture in found:
         props |= picture.props
+    if PublishDashboard.key in stages:
+        props |= role.marks
     return Expected(
-        props=props | role.marks,
+        props=props,
         nodes={(node.label, node.key): node for picture in found for node in picture.nodes},
         links={link.place: link for picture in found for link in picture.links},
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from pipeline.stages.base import Doc, RoleFacts
+from pipeline.stages.base import Given
 
 MADE_BY = "etter"
 
@@ -76,14 +76,22 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[dict[str, Any], ...] = ()
 
 
-class RolePicture(msgspec.Struct, frozen=True, kw_only=True):
-    """A role as the store knows it, to compare or rebuild the graph from: `outputs` by stage, only of
-    stages that ended `success` and were not undone; `marks` are flags set outside runs (`stale`,
-    `archived`, `under_review`, `degraded`); `rev` and `run_id` those of the last run."""
+class Wrote(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest success of one stage: what it was given then, and the run and rev it wrote with."""
 
-    role: RoleFacts
-    documents: list[Doc]
-    outputs: dict[str, dict[str, Any]]
+    given: Given
+    outputs: dict[str, Any]
     rev: int
     run_id: UUID
+
+
+class RolePicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A role as the store knows it, to compare or rebuild the graph from: `wrote` by stage, only of stages
+    that ended `success` and were not undone; `marks` are flags set outside runs (`stale`, `archived`,
+    `under_review`, `degraded`, `visible`). A `busy` role is being written just now: it is left alone."""
+
+    id: UUID
+    title: str
+    wrote: dict[str, Wrote]
     marks: dict[str, Any] = {}
+    busy: bool = False

@@ -143,9 +143,10 @@ WHERE edges = 0
 DELETE n
 
 // mark_roles //
-// Flags that change outside runs: stale, archived, under review, degraded.
+// Flags that change outside runs: stale, archived, under review, degraded. Only what was published has any.
 UNWIND $rows AS row
 MATCH (r:{{company_role}} {company_id: $company_id, key: row.role})
+WHERE r.published_revision IS NOT NULL
 SET r += row.props
 RETURN count(r) AS changed
 
@@ -182,7 +183,8 @@ RETURN j.key AS key, j.state AS state
 // dashboard //
 // The one query behind the dashboard contract; read-only.
 MATCH (r:{{company_role}})
-WHERE r.company_id = $company_id AND r.visible = true
+WHERE r.company_id = $company_id AND r.published_revision IS NOT NULL
+  AND (r.visible = true OR r.archived = true)
   AND ($role IS NULL OR r.key = $role) AND r.key > $after
 OPTIONAL MATCH (r)-[:{{in_family}}]->(f:{{family}})
 WITH r, collect(f.name) AS families

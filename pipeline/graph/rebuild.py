@@ -10,11 +10,11 @@ from uuid import UUID
 
 from pipeline.graph import journal
 from pipeline.graph.driver import SECONDS, Tx
-from pipeline.graph.expected import expected, pictures
+from pipeline.graph.expected import pictures
 from pipeline.graph.model import Link, RolePicture
 from pipeline.graph.plan import CREATES
 from pipeline.graph.store import Store
-from pipeline.graph.verify import batches, differences, surplus_roles
+from pipeline.graph.verify import batches, differences, known, surplus_roles
 from pipeline.graph.writer import Graph
 
 
@@ -25,12 +25,12 @@ async def rebuild(graph: Graph, company_id: UUID, roles: AsyncIterable[RolePictu
     found: list[str] = []
     keys: set[str] = set()
     async for batch in batches(roles):
-        keys |= {str(role.role.id) for role in batch if expected(role) is not None}
+        keys |= known(batch)
         wrong = await differences(graph, company_id, batch)
         surplus = [(one.role_id, one.surplus) for one in wrong if one.surplus is not None]
         await _take_away(graph, company_id, surplus)
         ill = {one.role_id for one in wrong}
-        await asyncio.gather(*(restore(graph, role) for role in batch if str(role.role.id) in ill))
+        await asyncio.gather(*(restore(graph, role) for role in batch if str(role.id) in ill))
         found += [one.sentence for one in wrong]
     for key, title in await surplus_roles(graph, company_id, keys):
         await forget(graph, company_id, UUID(key))
@@ -40,11 +40,12 @@ async def rebuild(graph: Graph, company_id: UUID, roles: AsyncIterable[RolePictu
 
 async def restore(graph: Graph, role: RolePicture) -> None:
     """Writes all pictures of a role anew, whatever the graph holds, then its marks. Raises StageFault."""
-    for picture in pictures(role):
-        deadline = time.monotonic() + SECONDS
-        await graph.write(picture, run_id=role.run_id, rev=role.rev, deadline=deadline, force=True)
-    if role.marks:
-        await graph.mark(role.role.company_id, role.role.id, **role.marks)
+    company_id = None
+    for picture, wrote in pictures(role):
+        company_id, deadline = picture.company_id, time.monotonic() + SECONDS
+        await graph.write(picture, run_id=wrote.run_id, rev=wrote.rev, deadline=deadline, force=True)
+    if company_id is not None and role.marks:
+        await graph.mark_all(company_id, {role.id: role.marks})
 
 
 async def forget(graph: Graph, company_id: UUID, role_id: UUID) -> None:

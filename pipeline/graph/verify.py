@@ -46,20 +46,25 @@ async def verify(graph: Graph, company_id: UUID, roles: AsyncIterable[RolePictur
     found: list[str] = []
     keys: set[str] = set()
     async for batch in batches(roles):
-        keys |= {str(role.role.id) for role in batch if expected(role) is not None}
+        keys |= known(batch)
         found += [one.sentence for one in await differences(graph, company_id, batch)]
     strangers = await surplus_roles(graph, company_id, keys)
     return found + [f"Role {key} ({title}) is in the graph and not in the store." for key, title in strangers]
 
 
+def known(batch: list[RolePicture]) -> set[str]:
+    """Keys of the roles that the graph may hold."""
+    return {str(role.id) for role in batch if role.busy or expected(role) is not None}
+
+
 async def differences(graph: Graph, company_id: UUID, batch: list[RolePicture]) -> list[Difference]:
-    """The differences of some roles of one company."""
-    seen = await look(graph, company_id, [str(role.role.id) for role in batch])
+    """The differences of some roles of one company. Roles that are being written are not looked at."""
+    seen = await look(graph, company_id, [str(role.id) for role in batch])
     found: list[Difference] = []
     for role in batch:
-        key, wanted = str(role.role.id), expected(role)
+        key, wanted = str(role.id), None if role.busy else expected(role)
         if wanted is not None:
-            found += compare(graph, f"Role {key} ({role.role.title})", key, wanted, seen[key])
+            found += compare(graph, f"Role {key} ({role.title})", key, wanted, seen[key])
     return found
 
 

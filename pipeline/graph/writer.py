@@ -89,12 +89,17 @@ class Graph:
         props: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
         if degraded is not None:
             props["degraded"] = degraded
-        rows = [{"role": str(role_id), "props": props}]
+        return await self.mark_all(company_id, {role_id: props}) > 0
+
+    async def mark_all(self, company_id: UUID, marks: Mapping[UUID, Mapping[str, Any]]) -> int:
+        """Sets flags of several roles in one transaction; None takes a flag away. How many of them are in
+        the graph. Raises StageFault."""
+        rows = [{"role": str(role_id), "props": dict(marks[role_id])} for role_id in sorted(marks)]
 
         async def work(tx: Tx) -> int:
             return await Store(tx, self.names, str(company_id)).mark_roles(rows)
 
-        return await patiently(lambda: self.driver.write(work)) > 0
+        return await patiently(lambda: self.driver.write(work))
 
     async def draup_roles(self, company_id: UUID) -> list[TaxonomyRole]:
         """Standard roles that the graph holds for everybody or for this company. Raises StageFault."""

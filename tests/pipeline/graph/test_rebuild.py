@@ -7,8 +7,11 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
+
 from pipeline.graph.draup import draup_picture
-from pipeline.graph.model import RolePicture
+from pipeline.graph.expected import WRITERS
+from pipeline.graph.model import RolePicture, Wrote
 from pipeline.graph.rebuild import rebuild
 from pipeline.graph.verify import verify
 from pipeline.graph.writer import Graph
@@ -76,28 +79,39 @@ async def _done(graph: Graph, facts: RoleFacts) -> RolePicture:
     for stage in ALL:
         done = await stage.execute(given(facts, documents=documents, **outputs), attempt)
         outputs[stage.key] = done.outputs
-    stored = RolePicture(role=facts, documents=documents, outputs=outputs, rev=1, run_id=attempt.run_id)
+    seen = given(facts, documents=documents, **outputs)
+    wrote = {
+        stage: Wrote(given=seen, outputs=done, rev=1, run_id=attempt.run_id)
+        for stage, done in outputs.items()
+        if stage in WRITERS
+    }
+    stored = RolePicture(id=facts.id, title=facts.title, wrote=wrote)
     await _link_draup(graph, stored)
     return stored
 
 
 async def _link_draup(graph: Graph, stored: RolePicture) -> None:
-    picture = draup_picture(given(stored.role), DRAUP)
-    attempt = work(graph)
-    await graph.write(picture, run_id=stored.run_id, rev=1, deadline=attempt.deadline)
+    wrote = stored.wrote["map_draup_role"]
+    picture = draup_picture(wrote.given, DRAUP)
+    await graph.write(picture, run_id=wrote.run_id, rev=1, deadline=work(graph).deadline)
+
+
+def _owner(stored: RolePicture) -> uuid.UUID:
+    """The role's company."""
+    return stored.wrote["create_company_role"].given.role.company_id
 
 
 async def test_a_graph_as_the_store_says_has_no_difference(graph: Graph) -> None:
     stored = await _company(graph)
-    assert await verify(graph, stored[0].role.company_id, _stream(stored)) == []
+    assert await verify(graph, _owner(stored[0]), _stream(stored)) == []
 
 
 async def test_an_empty_graph_is_rebuilt_to_the_same_graph(graph: Graph) -> None:
     stored = await _company(graph)
-    company, before = stored[0].role.company_id, await snapshot(graph)
+    company, before = _owner(stored[0]), await snapshot(graph)
     await graph.driver.execute("MATCH (n) DETACH DELETE n")
     assert await verify(graph, company, _stream(stored)) == [
-        f"Role {one.role.id} ({one.role.title}) is not in the graph." for one in stored
+        f"Role {one.id} ({one.title}) is not in the graph." for one in stored
     ]
     assert len(await rebuild(graph, company, _stream(stored))) == 3
     assert await snapshot(graph) == before
@@ -106,11 +120,11 @@ async def test_an_empty_graph_is_rebuilt_to_the_same_graph(graph: Graph) -> None
 
 async def test_harm_is_named_and_repaired(graph: Graph) -> None:
     stored = await _company(graph)
-    company, before = stored[0].role.company_id, await snapshot(graph)
+    company, before = _owner(stored[0]), await snapshot(graph)
     for harm, says in HARM:
         await graph.driver.execute(harm)
         found = await verify(graph, company, _stream(stored))
-        assert all(str(stored[1].role.id) in sentence for sentence in found)
+        assert all(str(stored[1].id) in sentence for sentence in found)
         assert any(says in sentence for sentence in found), (harm, found)
         assert await rebuild(graph, company, _stream(stored)) == found
         assert await snapshot(graph) == before
@@ -118,28 +132,21 @@ async def test_harm_is_named_and_repaired(graph: Graph) -> None:
 
 async def test_a_role_that_the_store_does_not_know_is_taken_out(graph: Graph) -> None:
     stored = await _company(graph)
-    company = stored[0].role.company_id
+    company = _owner(stored[0])
     found = await rebuild(graph, company, _stream(stored[:2]))
-    assert found == [f"Role {stored[2].role.id} (Role 2) is in the graph and not in the store."]
+    assert found == [f"Role {stored[2].id} (Role 2) is in the graph and not in the store."]
     assert await rows(graph, "MATCH (r:CompanyRole) RETURN count(r) AS n") == [{"n": 2}]
     assert await verify(graph, company, _stream(stored[:2])) == []
 
 
 async def test_marks_count_as_what_should_be_there(graph: Graph) -> None:
     (stored,) = await _company(graph, 1)
-    company = stored.role.company_id
-    await graph.mark(company, stored.role.id, stale=True)
+    company = _owner(stored)
+    await graph.mark(company, stored.id, stale=True)
     assert await verify(graph, company, _stream([stored])) == [
-        f"Role {stored.role.id} (Role 0): stale is True and should be False."
+        f"Role {stored.id} (Role 0): stale is True and should be False."
     ]
-    marked = RolePicture(
-        role=stored.role,
-        documents=stored.documents,
-        outputs=stored.outputs,
-        rev=1,
-        run_id=stored.run_id,
-        marks={"stale": True},
-    )
+    marked = msgspec.structs.replace(stored, marks={"stale": True})
     assert await verify(graph, company, _stream([marked])) == []
     await graph.driver.execute("MATCH (n) DETACH DELETE n")
     await rebuild(graph, company, _stream([marked]))
@@ -149,4 +156,13 @@ async def test_marks_count_as_what_should_be_there(graph: Graph) -> None:
 async def test_another_companys_roles_are_not_looked_at(graph: Graph) -> None:
     stored = await _company(graph, 1)
     await CREATE.execute(given(role()), work(graph))
-    assert await verify(graph, stored[0].role.company_id, _stream(stored)) == []
+    assert await verify(graph, _owner(stored[0]), _stream(stored)) == []
+
+
+async def test_a_role_that_is_being_written_is_left_alone(graph: Graph) -> None:
+    (stored,) = await _company(graph, 1)
+    busy = msgspec.structs.replace(stored, wrote={}, busy=True)
+    company = _owner(stored)
+    assert await verify(graph, company, _stream([busy])) == []
+    assert await rebuild(graph, company, _stream([busy])) == []
+    assert await verify(graph, company, _stream([stored])) == []
