@@ -310,6 +310,7 @@ def _written_out(schema: dict[str, Any], components: dict[str, Any]) -> dict[str
     if "$ref" not in schema:
         return schema
     found: dict[str, Any] = copy.deepcopy(components[schema["$ref"].rsplit("/", 1)[1]])
+    _allow_null(found, components)  # what is written out may hold such references itself
     return found
 
 
