@@ -16,7 +16,7 @@ import msgspec
 Who = Literal["caller", "csm", "admin", "operator", "nobody"]
 
 
-class Action(msgspec.Struct, frozen=True, omit_defaults=True):
+class Action(msgspec.Struct, frozen=True):
     """What to do about an error, who can do it, and where (a path or address), if there is a place."""
 
     what: str
