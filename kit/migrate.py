@@ -1,4 +1,4 @@
-"""Migrations: the numbered SQL files, applied in order, each in its own transaction, by one process at a time."""
+"""Migrations: numbered SQL files, applied in order, each in its own transaction, by one process at a time."""
 
 from __future__ import annotations
 
