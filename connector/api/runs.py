@@ -232,7 +232,7 @@ class Runs(Controller):
         id_ = ids.parse("run", run_id)
         async with call.tx() as tx:
             done = await runs.cancel(tx, call.caller, id_, lens(call))
-        await call.services.ring(done.jobs, 0)
+        await call.services.ring(done.jobs, int(bool(done.jobs)))  # an ended run leaves a place
         return Reply(done.unit, 202 if done.waits else 200)
 
     @post(
