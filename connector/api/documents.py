@@ -18,7 +18,7 @@ from connector.api.receipts import base_of
 from control import audit
 from kit import ids, paging
 from kit.db import Tx
-from kit.errors import Conflict
+from kit.errors import Conflict, NotFound
 from pipeline.records import documents, reading
 from pipeline.records.reading import DocumentRow, Kind, Origin
 
@@ -144,7 +144,7 @@ class Documents(Controller):
                 200: Answer(kind=DocumentOut, example=_EXAMPLE, says="The role has this very text already."),
                 201: Answer(kind=DocumentOut, example=_EXAMPLE, says="Kept.", headers=_LOCATION),
             },
-            errors=(Conflict,),
+            errors=(Conflict, NotFound),
             idempotent=True,
             notes="HTML is cleaned. A document of the same kind and title is replaced by a new version. The "
             "role gets a new revision; one that was assessed becomes stale until it is pushed again.",
@@ -178,6 +178,7 @@ class Documents(Controller):
             "List documents",
             scope="documents:read",
             query=DocumentQuery,
+            errors=(NotFound,),
             answers={
                 200: Answer(
                     kind=DocumentList, example={"results": [_EXAMPLE], "next_cursor": None, "has_more": False}

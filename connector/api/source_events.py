@@ -28,6 +28,7 @@ from connector.api.receipts import (
 )
 from control import audit
 from kit import ids, paging
+from kit.errors import NotFound
 from pipeline.records import source_events
 from pipeline.records.model import Verdict
 from pipeline.records.reading import SourceEventRow, SourceStatus
@@ -134,6 +135,7 @@ class SourceEvents(Controller):
             "List what came in",
             scope="source_events:read",
             query=SourceEventQuery,
+            errors=(NotFound,),
             answers={
                 200: Answer(
                     kind=SourceEventList,
