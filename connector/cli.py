@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 import msgspec
 
-from kit.errors import Fault, Refused
-from kit.settings import load
+from kit.errors import Action, Fault, Refused
+from kit.settings import Settings
 
 T = TypeVar("T")
+GraphWork = Callable[[Settings, str | None, Callable[[str], None]], Coroutine[Any, Any, int]]
 _OPENAPI = Path("openapi/connector.json")
 
 
@@ -25,11 +26,16 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Fault as exc:
-            raise click.ClickException(exc.message) from exc
+            raise click.ClickException(_whole(exc.message, exc.action)) from exc
         except Refused as exc:
-            raise click.ClickException(exc.detail) from exc
+            raise click.ClickException(_whole(exc.detail, exc.action)) from exc
         except ValueError as exc:
             raise click.ClickException(str(exc)) from exc
+
+
+def _whole(says: str, action: Action | None) -> str:
+    """What is wrong, and on a line of its own what to do about it."""
+    return says if action is None else f"{says}\n{action.what}"
 
 
 @click.group(cls=_Commands)
@@ -42,7 +48,7 @@ def api() -> None:
     """Serve the HTTP API."""
     from connector import serve
 
-    serve.run(load())
+    serve.run(_settings())
 
 
 @main.command()
@@ -50,7 +56,7 @@ def worker() -> None:
     """Run roles through their stages, and send callbacks."""
     from connector import running, worker
 
-    running.run(worker.serve, load())
+    running.run(worker.serve, _settings())
 
 
 @main.command()
@@ -58,7 +64,7 @@ def clock() -> None:
     """Sweep, admit and wake; any number may run, one is elected."""
     from connector import clock, running
 
-    running.run(clock.serve, load())
+    running.run(clock.serve, _settings())
 
 
 @main.command()
@@ -83,7 +89,7 @@ def migrate() -> None:
     """Bring the database to this version."""
     from kit import migrate as migrations
 
-    names = asyncio.run(migrations.migrate(load().direct_url))
+    names = asyncio.run(migrations.migrate(_settings().direct_url))
     click.echo("\n".join(f"applied {name}" for name in names) or "nothing to apply")
 
 
@@ -184,6 +190,33 @@ def disable_client(company_id: str, client_id: str) -> None:
     click.echo("disabled")
 
 
+@main.group()
+def graph() -> None:
+    """The graph, held against the database."""
+
+
+@graph.command("verify")
+@click.option("--company", help="Id of one company; default: all of them.")
+def verify_graph(company: str | None) -> None:
+    """Say where the graph is not what the database says; 1 if it is anywhere."""
+    from connector import upkeep
+
+    sys.exit(1 if _keep_up(upkeep.verify_graph, company) else 0)
+
+
+@graph.command("rebuild")
+@click.option("--company", help="Id of one company; default: all of them.")
+def rebuild_graph(company: str | None) -> None:
+    """Make the graph what the database says, and say what was wrong."""
+    from connector import upkeep
+
+    _keep_up(upkeep.rebuild_graph, company)
+
+
+def _keep_up(work: GraphWork, company: str | None) -> int:
+    return asyncio.run(work(_settings(), company, click.echo))
+
+
 @main.command("rotate-keys")
 def rotate_keys() -> None:
     """Sign with the waiting key from now on (tokens that are out stay good)."""
@@ -193,7 +226,13 @@ def rotate_keys() -> None:
     click.echo("rotated")
 
 
+def _settings() -> Settings:
+    from connector.configured import load
+
+    return load()
+
+
 def _run(work: Callable[..., Awaitable[T]]) -> T:
     from connector.operator import at_desk
 
-    return asyncio.run(at_desk(load(), work))
+    return asyncio.run(at_desk(_settings(), work))

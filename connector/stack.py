@@ -14,12 +14,11 @@ from typing import Self
 import httpx
 import msgspec
 
-from connector import operator
+from connector import configured, operator
 from connector.embedded import child
 from connector.embedded.faults import PartsFault
 from connector.embedded.graph import take_port, write_secret
 from connector.embedded.parts import Parts
-from kit import settings as settings_of
 from kit.migrate import migrate
 from kit.settings import Settings
 from kit.vault import make_key
@@ -67,7 +66,7 @@ class Stack:
         self.parts.start()
         try:
             env = self._environment(port)
-            self.settings = settings_of.load(env)
+            self.settings = configured.load(env)
             asyncio.run(migrate(self.settings.direct_url))
             self.client = asyncio.run(self._demo_client())
             logs = self.parts.data / "logs"
@@ -109,9 +108,8 @@ class Stack:
             "ENVIRONMENT_NAME": "demo",
             "LOG_JSON": "false",
         }
-        base = {name: value for name, value in os.environ.items() if name != "CONNECTOR_DATA_DIR"}
         given = {f"CONNECTOR_{name}": value for name, value in ours.items()}
-        return {**base, **given, **self._extra}
+        return {**os.environ, **given, **self._extra}
 
     async def _demo_client(self) -> DemoClient:
         """Made once with the folder; its secret stays in a file that only the owner may read."""

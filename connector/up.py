@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from pathlib import Path
@@ -10,22 +9,16 @@ from pathlib import Path
 import click
 
 from connector.stack import Stack
-
-_FOLDER = Path(".data")
-_PORT = 8400
-
-
-def data_folder() -> Path:
-    """Where the data is: `CONNECTOR_DATA_DIR`, else `.data` in this folder."""
-    return Path(os.environ.get("CONNECTOR_DATA_DIR") or _FOLDER)
+from kit.settings import read_one
 
 
 def run() -> None:
-    """Start, print what a person needs, wait for a signal, stop everything. Raises PartsFault."""
+    """Start, print what a person needs, wait for a signal, stop everything. Raises PartsFault,
+    SettingsFault."""
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    stack = Stack(data_folder(), port=int(os.environ.get("CONNECTOR_PORT") or _PORT))
+    stack = Stack(Path(read_one("data_dir")), port=read_one("port"))
     click.echo("Starting PostgreSQL, Redis, the graph, the API, a worker and the clock ...")
     with stack:
         click.echo(_card(stack))

@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -74,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["debug", "info", "warning", "error"], says("debug, info, warning or error.")
     ] = "info"
     log_json: Annotated[bool, says("One JSON object a line; false: for people.")] = True
+    data_dir: Annotated[str, says("Folder of connector up: its embedded parts, keys and logs.")] = ".data"
 
     # Access and limits
     token_seconds: Annotated[int, Meta(ge=60, le=86400), says("Life of an access token.")] = 900
@@ -142,21 +143,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.database_direct_url or self.database_url
 
 
-def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of an environment (default: the process's own); SettingsFault names all that is wrong."""
-    env = os.environ if environ is None else environ
+def load(
+    environ: Mapping[str, str] | None = None, known: Mapping[str, Collection[str]] | None = None
+) -> Settings:
+    """The settings of an environment (default: the process's own); SettingsFault names all that is wrong.
+    `known` says which names the settings in MAPS may have (default: any)."""
     problems: list[str] = []
-    given = _read_all(env, problems)
+    given = _read_all(os.environ if environ is None else environ, problems)
+    for field, names in (known or {}).items():
+        for name in sorted(set(given.get(field, {})) - set(names)):
+            variable = f"{PREFIX}{MAPS[field]}{name.upper()}"
+            problems.append(f"{variable} is not a setting.{_nearest(name, names, PREFIX + MAPS[field])}")
+    return Settings(**_values(Settings.__struct_fields__, given, problems))
+
+
+def read_one(name: str, environ: Mapping[str, str] | None = None) -> Any:
+    """One setting alone, for what runs before the others exist. SettingsFault when it is wrong."""
+    env = os.environ if environ is None else environ
+    variable, problems = PREFIX + name.upper(), list[str]()
+    given = _read_all({key: env[key] for key in (variable, f"{variable}_FILE") if key in env}, problems)
+    values = _values((name,), given, problems)
+    return values[name] if name in values else getattr(Settings(database_url="", secret_key=""), name)
+
+
+def _values(names: Collection[str], given: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(Settings):
         variable = PREFIX + field.name.upper()
+        if field.name not in names:
+            continue
         if field.name in given:
             _convert(field, variable, given[field.name], values, problems)
         elif field.required:
             problems.append(f"{variable} is missing: {_meta(field)['description']}")
     if problems:
         raise SettingsFault(problems)
-    return Settings(**values)
+    return values
 
 
 def _read_all(env: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
@@ -180,9 +202,9 @@ def _read_all(env: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     return given
 
 
-def _nearest(name: str, names: set[str]) -> str:
+def _nearest(name: str, names: Collection[str], prefix: str = PREFIX) -> str:
     close = difflib.get_close_matches(name, names, 1)
-    return f" Did you mean {PREFIX}{close[0].upper()}?" if close else ""
+    return f" Did you mean {prefix}{close[0].upper()}?" if close else ""
 
 
 def _from_file(variable: str, path: str, problems: list[str]) -> str:

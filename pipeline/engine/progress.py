@@ -15,9 +15,7 @@ from pipeline.engine.committer import Entry
 from pipeline.engine.dag import Asked, Settled
 from pipeline.engine.hashing import input_hash
 from pipeline.engine.store import Attempt, Loaded
-from pipeline.stages.base import Call, Given, Outcome, RoleFacts, Stage
-
-_REV_EPOCHS = 1_000_000
+from pipeline.stages.base import Call, Given, Outcome, RoleFacts, Stage, rev_of
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -56,7 +54,7 @@ class Progress:
     @property
     def rev(self) -> int:
         """(revision, epoch) as one integer: newer writes to the graph win."""
-        return self.run.role_revision * _REV_EPOCHS + self.run.epoch
+        return rev_of(self.run.role_revision, self.run.epoch)
 
     @property
     def over(self) -> bool:

@@ -120,6 +120,14 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     assessor: Assessor
 
 
+REV_EPOCHS = 1_000_000
+
+
+def rev_of(revision: int, epoch: int) -> int:
+    """A role's revision and a run's epoch as one integer that grows with either."""
+    return revision * REV_EPOCHS + epoch
+
+
 class StageFault(Fault):
     """A stage could not do its work. With `retry` the engine tries again inside the run's deadline.
     `calls` are model calls that were paid although the stage failed."""
