@@ -75,3 +75,29 @@ def test_a_document_that_is_not_current_is_noticed(tmp_path: Path) -> None:
 
 def test_keys_are_changed_by_one_command(env: dict[str, str]) -> None:
     assert _run(env, "rotate-keys").output.strip() == "rotated"
+
+
+def test_a_fault_says_what_to_do_about_it() -> None:
+    result = _run({"CONNECTOR_DATA_DIR": "/proc/nowhere"}, "up")
+    assert result.exit_code == 1
+    assert "cannot be written to" in result.output
+    assert "Choose another folder with CONNECTOR_DATA_DIR" in result.output.splitlines()[1]
+
+
+def test_settings_for_stages_and_graph_names_that_do_not_exist_are_named_with_the_rest() -> None:
+    env = {
+        "CONNECTOR_DATABASE_URL": "",
+        "CONNECTOR_STAGE_COMMAND_RESKILING": "true",
+        "CONNECTOR_GRAPH_NAME_ROLE": "Role",
+    }
+    result = _run(env, "graph", "verify")
+    assert result.exit_code == 1
+    assert "CONNECTOR_DATABASE_URL is missing" in result.output
+    assert "Did you mean CONNECTOR_STAGE_COMMAND_RESKILLING?" in result.output
+    assert "CONNECTOR_GRAPH_NAME_ROLE is not a setting" in result.output
+
+
+def test_one_setting_is_checked_even_where_the_others_are_not_there_yet() -> None:
+    result = _run({"CONNECTOR_PORT": "eighty"}, "up")
+    assert result.exit_code == 1
+    assert "CONNECTOR_PORT is wrong (it is 'eighty')" in result.output
