@@ -210,8 +210,8 @@ class SourceEvents(Controller):
         kind = found.content_type or ""
         return Response(
             found.body or b"",
-            media_type=kind if _MEDIA_TYPE.match(kind) else "application/octet-stream",
             headers={
+                "content-type": kind if _MEDIA_TYPE.match(kind) else "application/octet-stream",
                 "Content-Disposition": f'attachment; filename="{ids.show("src", id_)}"',
                 "Content-Security-Policy": "sandbox",
             },
