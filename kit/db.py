@@ -8,7 +8,7 @@ request, a job, the clock) opens one.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, TypeVar, overload
 from uuid import UUID
 
@@ -28,7 +28,8 @@ _encoder = msgspec.json.Encoder()
 set_json_dumps(_encoder.encode)
 set_json_loads(msgspec.json.decode)
 
-_BECOME = "SELECT set_config('role', %(role)s, true), set_config('app.company', %(company)s, true)"
+# One round trip: these are sent as text, so nothing but a role's name and a UUID may stand in them.
+_BEGIN = "BEGIN; SELECT set_config('role', '{role}', true), set_config('app.company', '{company}', true)"
 
 
 def json(value: Any) -> Jsonb:
@@ -95,7 +96,6 @@ class Db:
             open=False,
             name=name,
             kwargs={"autocommit": True, "application_name": name},
-            check=AsyncConnectionPool.check_connection,
         )
 
     async def open(self) -> None:
@@ -120,14 +120,33 @@ class Db:
 
     @asynccontextmanager
     async def _tx(self, role: Role, company_id: UUID | None) -> AsyncIterator[Tx]:
+        company = "" if company_id is None else UUID(int=company_id.int)
+        conn = await self._begun(_BEGIN.format(role=role, company=company).encode())
         try:
-            conn = await self._pool.getconn()
-        except PoolTimeout as exc:
-            raise Overloaded("The database has no free connection at the moment.", retry_after=2) from exc
-        try:
-            async with conn.transaction():
-                company = "" if company_id is None else str(company_id)
-                await conn.execute(_BECOME, {"role": role, "company": company})
-                yield Tx(conn)
+            yield Tx(conn)
+            await conn.commit()
+        except BaseException:
+            with suppress(psycopg.Error):
+                await conn.rollback()
+            raise
         finally:
             await self._pool.putconn(conn)
+
+    async def _begun(self, begin: bytes) -> psycopg.AsyncConnection[Any]:
+        """A connection in its transaction. One that died in the pool (the server was restarted) shows
+        here, before anything was done with it, and the next one is taken."""
+        for more in reversed(range(self._pool.max_size + 1)):
+            try:
+                conn = await self._pool.getconn()
+            except PoolTimeout as exc:
+                message = "The database has no free connection at the moment."
+                raise Overloaded(message, retry_after=2) from exc
+            try:
+                await conn.execute(begin, prepare=False)
+            except BaseException as exc:
+                await self._pool.putconn(conn)
+                if not more or not isinstance(exc, psycopg.OperationalError):
+                    raise
+            else:
+                return conn
+        raise AssertionError("the last try returns or raises")
