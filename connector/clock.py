@@ -12,12 +12,14 @@ import msgspec
 import psycopg
 import structlog
 
+from control import keys, tokens
 from kit import ids
 from kit.db import Db
 from kit.errors import Overloaded
 from kit.jobs import Bell, make_broker
 from kit.presence import Presence
 from kit.settings import Settings
+from kit.vault import Vault
 from pipeline.engine import store
 from pipeline.engine.clockwork import Clockwork
 from pipeline.engine.doorbell import ring_runs
@@ -62,6 +64,7 @@ class Clock:
             Hand("follow_up", 1, lambda: follow_up.start_due(db)),
             Hand("check", 30, work.check),
             Hand("retention", 3600, lambda: retention.sweep(db, settings)),
+            Hand("keep_keys", 3600, lambda: keep_keys(db, Vault(settings.secret_key))),
         ]
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -109,6 +112,13 @@ class Clock:
                     _log.warning("clock.missed", hand=hand.name, error=str(exc)[:200])
                 except Exception:
                     _log.exception("clock.broke", hand=hand.name)
+
+
+async def keep_keys(db: Db, vault: Vault) -> None:
+    """There is always a key that signs and one that comes after it; ended tokens are forgotten."""
+    async with db.auth() as tx:
+        await keys.ensure(tx, vault)
+        await tokens.sweep(tx)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

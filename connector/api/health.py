@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -16,6 +17,7 @@ from connector.services import Services
 from control import tokens
 from kit import metrics
 from kit.errors import Fault, Refused
+from pipeline.runs import metering
 
 _PATIENCE = 2.0
 
@@ -118,13 +120,16 @@ class Metrics(Controller):
         "/",
         **operation(
             "getMetrics",
-            "Counters of this process in Prometheus' text form",
+            "Figures of this process and of the queue, in Prometheus' text form",
             public=True,
             answers={
                 200: Answer(kind=str, example="connector_tokens_issued_total 4.0", media_type="text/plain")
             },
         ),
     )
-    async def scrape(self) -> Response[bytes]:
-        """Holds no id and no company."""
+    async def scrape(self, services: NamedDependency[Services]) -> Response[bytes]:
+        """Holds no id and no company. Without the database the figures of the store stay as they were."""
+        with contextlib.suppress(psycopg.Error, Refused, OSError):
+            async with services.db.engine() as tx:
+                await metering.measure(tx)
         return Response(metrics.text(), media_type=metrics.CONTENT_TYPE)
