@@ -1,5 +1,6 @@
 -- admit --
--- Lets waiting runs into the window, companies by weighted turns; one process at a time.
+-- Lets waiting runs into the window, companies by weighted turns; one process at a time. A run that a push is
+-- just merging into stays where it is until the next time.
 WITH guard AS (
   SELECT pg_try_advisory_xact_lock(7011305) AS mine
 ), free AS (
@@ -27,13 +28,18 @@ WITH guard AS (
   ) AS n
 ), chosen AS (
   SELECT id FROM candidate ORDER BY turn, id LIMIT (SELECT places FROM free)
+), held AS MATERIALIZED (
+  SELECT r.id FROM run r WHERE r.id IN (SELECT id FROM chosen) ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE run r SET slot = true, rung_at = now(), admitted_at = coalesce(r.admitted_at, now())
-FROM chosen WHERE r.id = chosen.id
+FROM held WHERE r.id = held.id AND NOT r.slot AND r.status IN ('pending', 'running')
 RETURNING r.id
 
 -- claim --
 -- A worker becomes the owner of admitted runs. Time spent waiting for a place or a person is given back.
+WITH held AS MATERIALIZED (
+  SELECT id FROM run WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+)
 UPDATE run r SET
   owner = %(owner)s::uuid, epoch = r.epoch + 1, step = 0, status = 'running',
   lease_until = now() + make_interval(secs => %(lease)s::float8),
@@ -46,8 +52,8 @@ UPDATE run r SET
       THEN r.visible_by + (now() - r.waiting_since)
     ELSE r.visible_by END,
   waiting = NULL, version = r.version + 1, updated_at = now()
-FROM role o
-WHERE r.id = ANY(%(ids)s::uuid[]) AND o.id = r.role_id AND o.company_id = r.company_id
+FROM role o, held
+WHERE r.id = held.id AND o.id = r.role_id AND o.company_id = r.company_id
   AND r.slot AND r.owner IS NULL AND r.status IN ('pending', 'running')
 RETURNING r.id
 

@@ -11,6 +11,13 @@ FROM (
 -- Roles are locked in the order of their ids, before any run of theirs.
 SELECT id FROM role WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
 
+-- lock_waiting_runs --
+-- A run that a wish may merge into must not start before the wish is written: it would be lost.
+SELECT id FROM run
+WHERE role_id = ANY(%(ids)s::uuid[]) AND status = 'pending' AND started_at IS NULL
+ORDER BY id
+FOR NO KEY UPDATE
+
 -- roles_of_identities --
 -- Which roles the identifiers of a payload belong to.
 SELECT i.source || ':' || i.kind || ':' || i.value AS key, i.role_id

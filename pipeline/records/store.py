@@ -92,8 +92,9 @@ async def lock_identities(tx: Tx, company_id: UUID, keys: list[str]) -> None:
 
 
 async def lock_roles(tx: Tx, ids: list[UUID]) -> None:
-    """Hold the role rows until the transaction ends."""
+    """Hold the role rows, then those of their runs that have not started, until the transaction ends."""
     await tx.run(sql["lock_roles"], {"ids": ids})
+    await tx.run(sql["lock_waiting_runs"], {"ids": ids})
 
 
 async def roles_of_identities(tx: Tx, identities: list[dict[str, str]]) -> dict[str, UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -112,6 +113,27 @@ async def test_a_push_while_a_run_acts_gets_the_follower(db: Db) -> None:
     assert second.run_id == third.run_id != first.run_id
     assert (second.merged, second.queued, third.merged) == (False, 0, True)
     assert await rows(db, "SELECT state FROM role") == [{"state": "processing"}]
+
+
+async def somebody_waits(db: Db) -> None:
+    for _ in range(500):
+        if await rows(db, "SELECT pid FROM pg_locks WHERE NOT granted"):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("Nobody waits for a lock.")
+
+
+async def test_a_push_is_not_lost_in_a_run_that_starts_just_now(db: Db) -> None:
+    company = await make.company(db)
+    (role_id,) = await drafts(db, company, 1)
+    first = await one(db, company, role_id)
+    async with db.engine() as tx:
+        start = "UPDATE run SET status = 'running', started_at = now(), waiting = NULL, slot = true"
+        await tx.run(Query("start", "", start))
+        late = asyncio.create_task(one(db, company, role_id))
+        await somebody_waits(db)
+    assert (await late).run_id != first.run_id
+    assert (await late).merged is False
 
 
 async def test_named_stages_rest_on_recorded_results(db: Db) -> None:
