@@ -95,10 +95,8 @@ def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Hand
     async def hear(job: EventsLogged, company_id: UUID) -> None:
         if await plan_deliveries(db, company_id, job.event_ids):
             deliverer.nudge()
-        async with db.company(company_id) as tx:
-            changed = await roles_to_mark(tx, company_id, job.event_ids)
-        if changed:
-            async with db.engine() as tx:
+        async with db.engine() as tx:
+            if changed := await roles_to_mark(tx, company_id, job.event_ids):
                 await put(tx, company_id, MarkRoles(role_ids=changed))
 
     async def mark(job: MarkRoles, company_id: UUID) -> None:
@@ -107,13 +105,13 @@ def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Hand
     return {EventsLogged: hear, MarkRoles: mark}
 
 
-async def build_work(settings: Settings) -> Work:
-    """Connect to the database; the graph and the model are met when the first stage needs them."""
+async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
+    """Connect to the database; the graph and the model are met when the first stage needs them. `tools`
+    other than the operator's are for measurements."""
     db = Db(settings.database_url, size=settings.database_pool, name="connector-worker")
     await db.open()
     http = CompanyHttp(AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks))
     means = Means(http, Vault(settings.secret_key), settings.public_url, Policy.from_settings(settings))
     deliverer = Deliverer(db, means)
-    graph = graph_of(settings)
-    jobs = Jobs(db, handlers(db, deliverer, graph))
-    return Work(db, tools_of(settings, graph), jobs, deliverer, http)
+    tools = tools or tools_of(settings, graph_of(settings))
+    return Work(db, tools, Jobs(db, handlers(db, deliverer, tools.graph)), deliverer, http)

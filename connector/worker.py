@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -45,11 +46,13 @@ class Desk:
             self.engine.ask_admission()
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
+async def serve(
+    settings: Settings, stop: asyncio.Event, build: Callable[[Settings], Awaitable[Work]] = build_work
+) -> None:
     """Work until stopped. A life ends when the process's lock is lost; the next has a new id."""
     brokers = make_broker(settings.redis_url), make_broker(settings.redis_url)
     bell = Bell(brokers[1])
-    work = await build_work(settings)
+    work = await build(settings)
     desk = Desk()
     answer(*brokers, desk, work.jobs, asyncio.get_running_loop())
     workers = [
@@ -84,7 +87,7 @@ async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: as
         rules(settings),
         owner=owner,
         ring_runs=lambda run_ids: ring_runs(bell, run_ids),
-        ring_jobs=bell.jobs,
+        do_jobs=work.jobs.perform,
     )
     engine.start()
     desk.engine = engine

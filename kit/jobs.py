@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -26,6 +26,7 @@ _log = structlog.get_logger("kit.jobs")
 
 JOBS_QUEUE = "jobs"
 _QUIET_SECONDS = 2.0
+_AT_ONCE = 4
 _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
 
 
@@ -108,25 +109,33 @@ class Jobs:
 
     def __init__(self, db: Db, handlers: Mapping[type[Job], Handler]) -> None:
         self._db = db
+        self._places = asyncio.Semaphore(_AT_ONCE)
         self._by_kind = {job.kind: (job, handler) for job, handler in handlers.items()}
 
-    async def perform(self, id_: int) -> None:
-        """Do the job of one row, unless it is gone, not due, or being done elsewhere."""
+    async def perform(self, ids: Sequence[int]) -> None:
+        """Do the jobs of these rows, except those that are gone, not due, or being done elsewhere."""
         async with self._db.engine() as tx:
-            row = await tx.one(_sql["take_job"], {"id": id_}, into=_Row)
-        if row is None:
-            return
+            taken = await tx.all(_sql["take_jobs"], {"ids": list(ids)}, into=_Row)
+        results = await asyncio.gather(*map(self._do, taken))
+        done = [row.id for row, well in zip(taken, results, strict=True) if well]
+        if done:
+            async with self._db.engine() as tx:
+                await tx.run(_sql["finish_jobs"], {"ids": done})
+
+    async def _do(self, row: _Row) -> bool:
+        """Whether its handler ended well; if not, it comes again later."""
         job_type, handler = self._by_kind[row.kind]
         try:
-            await handler(msgspec.convert(row.payload, job_type), row.company_id)
+            async with self._places:
+                await handler(msgspec.convert(row.payload, job_type), row.company_id)
         except Exception as exc:
-            _log.exception("job.failed", job=row.kind, job_id=id_, attempt=row.attempts)
+            _log.exception("job.failed", job=row.kind, job_id=row.id, attempt=row.attempts)
             wait = _BACKOFF_SECONDS[min(row.attempts, len(_BACKOFF_SECONDS)) - 1]
+            params = {"id": row.id, "wait": wait, "error": str(exc)[:500]}
             async with self._db.engine() as tx:
-                await tx.run(_sql["postpone_job"], {"id": id_, "wait": wait, "error": str(exc)[:500]})
-            return
-        async with self._db.engine() as tx:
-            await tx.run(_sql["finish_job"], {"id": id_})
+                await tx.run(_sql["postpone_job"], params)
+            return False
+        return True
 
 
 def declare(broker: dramatiq.Broker, queue: str, take: Callable[..., Any]) -> None:

@@ -17,10 +17,10 @@ WHERE id IN (
 )
 RETURNING id
 
--- take_job --
+-- take_jobs --
 -- One handler at a time: taking a job makes it not due for a minute, after which it counts as abandoned.
 UPDATE job SET due_at = now() + interval '60 seconds', sent_at = now(), attempts = attempts + 1
-WHERE id = %(id)s::bigint AND due_at <= now()
+WHERE id IN (SELECT id FROM job WHERE id = ANY(%(ids)s::bigint[]) AND due_at <= now() ORDER BY id FOR UPDATE SKIP LOCKED)
 RETURNING id, company_id, kind, payload, attempts
 
 -- postpone_job --
@@ -28,6 +28,6 @@ RETURNING id, company_id, kind, payload, attempts
 UPDATE job SET due_at = now() + make_interval(secs => %(wait)s::float8), sent_at = NULL, last_error = %(error)s::text
 WHERE id = %(id)s::bigint
 
--- finish_job --
--- The handler is done; nothing else needs the row.
-DELETE FROM job WHERE id = %(id)s::bigint
+-- finish_jobs --
+-- The handlers are done; nothing else needs the rows.
+DELETE FROM job WHERE id = ANY(%(ids)s::bigint[])

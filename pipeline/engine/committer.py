@@ -62,7 +62,7 @@ class Committer:
         self._owner = owner
         self._on_jobs = on_jobs
         self._queue: asyncio.Queue[Entry] = asyncio.Queue()
-        self._ringing: set[asyncio.Task[Any]] = set()
+        self._doing: set[asyncio.Task[Any]] = set()
 
     async def submit(self, entry: Entry) -> Recorded | None:
         """Durable when this returns. Raises Unrecordable for data that PostgreSQL refuses."""
@@ -78,6 +78,10 @@ class Committer:
                 batch.append(self._queue.get_nowait())
             await self._record(batch)
 
+    async def jobs_done(self) -> None:
+        """Wait for the jobs that are being done."""
+        await asyncio.gather(*self._doing, return_exceptions=True)
+
     async def _record(self, batch: list[Entry]) -> None:
         try:
             recorded = await self._commit_surely(batch)
@@ -90,8 +94,8 @@ class Committer:
                 entry.done.set_result(by_id.get(entry.run_id))
         if recorded and recorded[0].jobs:
             task = asyncio.create_task(self._on_jobs(recorded[0].jobs))
-            self._ringing.add(task)
-            task.add_done_callback(self._ringing.discard)
+            self._doing.add(task)
+            task.add_done_callback(self._doing.discard)
 
     async def _one_by_one(self, batch: list[Entry], exc: Exception) -> None:
         if len(batch) == 1:

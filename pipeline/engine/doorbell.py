@@ -60,7 +60,7 @@ def answer(
         loop.call_soon_threadsafe(engine.ask_admission)
 
     def perform_job(id_: int) -> None:
-        on_loop(lambda: jobs.perform(id_))
+        on_loop(lambda: jobs.perform([id_]))
 
     declare(runs, RUNS_QUEUE, take_run)
     declare(rest, ADMIT_QUEUE, admit)

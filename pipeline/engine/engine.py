@@ -37,7 +37,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Engine:
-    """Owns runs. `ring_runs` tells workers of admitted runs, `ring_jobs` of outbox rows."""
+    """Owns runs. `ring_runs` tells workers of admitted runs; `do_jobs` does the outbox rows that a commit
+    left (what it does not get to, the clock rings for)."""
 
     def __init__(
         self,
@@ -47,14 +48,14 @@ class Engine:
         *,
         owner: UUID,
         ring_runs: Callable[[list[UUID]], Awaitable[Any]],
-        ring_jobs: Callable[[list[int]], Coroutine[Any, Any, Any]],
+        do_jobs: Callable[[list[int]], Coroutine[Any, Any, Any]],
     ) -> None:
         self.owner = owner
         self._db = db
         self._tools = tools
         self._rules = rules
         self._ring_runs = ring_runs
-        self._committer = Committer(db, owner, ring_jobs)
+        self._committer = Committer(db, owner, do_jobs)
         self._claimer = Claimer(
             db,
             owner,
@@ -174,3 +175,4 @@ class Engine:
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._committer.jobs_done()

@@ -45,7 +45,7 @@ class House(NamedTuple):
         """Do every job there is, as a worker would."""
         while rows := await self.rig.rows("SELECT id FROM job WHERE due_at <= now() ORDER BY id"):
             for row in rows:
-                await self.jobs.perform(row["id"])
+                await self.jobs.perform([row["id"]])
 
     async def shown(self) -> Any:
         """The role as the dashboard has it."""
@@ -149,9 +149,9 @@ async def test_marks_wait_for_a_graph_that_is_away(house: House, arcadedb_server
         await house.work_off()
     finally:
         await asyncio.to_thread(arcadedb_server.start)
-    (job,) = await house.rig.rows("SELECT kind, attempts, last_error FROM job")
-    assert (job["kind"], job["attempts"]) == ("pipeline.mark_roles", 1)
-    assert "graph" in job["last_error"]
+    left = await house.rig.rows("SELECT kind, last_error FROM job")
+    assert [job["kind"] for job in left] == ["pipeline.mark_roles"], left
+    assert "graph" in left[0]["last_error"]
     await house.rig.rows("UPDATE job SET due_at = now() RETURNING id")
     graph = graph_at(arcadedb_server)
     await house.work_off()

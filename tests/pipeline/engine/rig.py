@@ -117,7 +117,7 @@ class Rig:
 
     def engine(self) -> Engine:
         engine = Engine(
-            self.db, self.tools(), self.rules, owner=ids.new(), ring_runs=self.ring, ring_jobs=self._no_jobs
+            self.db, self.tools(), self.rules, owner=ids.new(), ring_runs=self.ring, do_jobs=self._no_jobs
         )
         engine.start()
         self.engines.append(engine)
