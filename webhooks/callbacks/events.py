@@ -31,7 +31,7 @@ EVENTS: dict[str, Meaning] = {
     "run.finished": Meaning("success", "done", "All stages are done."),
     "run.degraded": Meaning("success", "done", "Done and visible, with parts missing (see `degraded`)."),
     "run.failed": Meaning("failed", "error", "A critical stage failed (see `error`)."),
-    "run.cancelled": Meaning("failed", "done", "A person cancelled the run."),
+    "run.cancelled": Meaning("failed", "error", "A person cancelled the run."),
     "subscription.disabled": Meaning("failed", "error", "A subscription of yours was switched off."),
 }
 EVERYTHING = "*"
