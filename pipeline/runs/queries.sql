@@ -32,7 +32,8 @@ SELECT r.id
 FROM run r
 WHERE r.company_id = %(company_id)s::uuid
   AND (%(role_id)s::uuid IS NULL OR r.role_id = %(role_id)s::uuid)
-  AND (%(batch_id)s::uuid IS NULL OR r.batch_id = %(batch_id)s::uuid)
+  AND (%(batch_id)s::uuid IS NULL OR r.batch_id = %(batch_id)s::uuid OR r.id = ANY (ARRAY(
+    SELECT unnest(b.merged) FROM batch b WHERE b.id = %(batch_id)s::uuid AND b.company_id = %(company_id)s::uuid)))
   AND (%(statuses)s::text[] IS NULL OR r.status = ANY(%(statuses)s::text[]))
   AND (%(states)s::text[] IS NULL OR (
     SELECT o.state FROM role o WHERE o.id = r.role_id AND o.company_id = r.company_id
@@ -48,7 +49,8 @@ SELECT r.id
 FROM run r
 WHERE r.company_id = %(company_id)s::uuid
   AND (%(role_id)s::uuid IS NULL OR r.role_id = %(role_id)s::uuid)
-  AND (%(batch_id)s::uuid IS NULL OR r.batch_id = %(batch_id)s::uuid)
+  AND (%(batch_id)s::uuid IS NULL OR r.batch_id = %(batch_id)s::uuid OR r.id = ANY (ARRAY(
+    SELECT unnest(b.merged) FROM batch b WHERE b.id = %(batch_id)s::uuid AND b.company_id = %(company_id)s::uuid)))
   AND (%(statuses)s::text[] IS NULL OR r.status = ANY(%(statuses)s::text[]))
   AND (%(states)s::text[] IS NULL OR (
     SELECT o.state FROM role o WHERE o.id = r.role_id AND o.company_id = r.company_id

@@ -131,6 +131,8 @@ async def test_a_batch_of_runs_that_waited_already_is_not_over(tenant: Tenant) -
     second = (await tenant.http.post("/v1/pushes", json={"ids": [role["id"]]})).json()
     for batch in (first, second):
         assert (batch["status"], batch["outputs"]["runs"]) == ("pending", 1)
+        listed = (await tenant.http.get(f"/v1/runs?batch_id={batch['id']}")).json()["results"]
+        assert [one["id"] for one in listed] == [run["id"]]
     assert (await tenant.http.get(f"/v1/roles/{role['id']}")).json()["last_run_id"] == run["id"]
 
 
