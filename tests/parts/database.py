@@ -22,10 +22,12 @@ TEMPLATE = "template_connector"
 # Every change of a role's state is written down by the test database itself, whoever makes it.
 _WATCH = """
 CREATE SCHEMA watch;
-CREATE TABLE watch.moved (role_id uuid, before text, after text);
+CREATE TABLE watch.moved (n bigint GENERATED ALWAYS AS IDENTITY, role_id uuid, before text, after text);
+GRANT USAGE ON SCHEMA watch TO connector_engine;
+GRANT SELECT ON watch.moved TO connector_engine;
 CREATE FUNCTION watch.moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  INSERT INTO watch.moved VALUES (new.id, old.state, new.state);
+  INSERT INTO watch.moved (role_id, before, after) VALUES (new.id, old.state, new.state);
   RETURN new;
 END $$;
 CREATE TRIGGER watched AFTER UPDATE OF state ON role
