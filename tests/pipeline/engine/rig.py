@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 from uuid import UUID
 
 from kit import ids
@@ -138,7 +138,7 @@ class Rig:
 
     async def rows(self, text: str, **params: Any) -> list[dict[str, Any]]:
         async with self.db.engine() as tx:
-            found: list[dict[str, Any]] = await tx.all(Query("test", "", cast(LiteralString, text)), params)
+            found: list[dict[str, Any]] = await tx.all(Query("test", "", text), params)
             return found
 
     async def until(self, text: str, *, seconds: float = 10, **params: Any) -> list[dict[str, Any]]:
