@@ -41,7 +41,8 @@ async def test_the_end_of_a_fenced_owner_lets_no_follower_in(db: Db) -> None:
     rig = Rig(db, [])
     await rig.rows(
         "INSERT INTO run (id, company_id, role_id, role_revision, mapping_version, actor_kind, actor_id, "
-        "reason, follows, waiting, wake_at) SELECT %(id)s, company_id, role_id, 1, 'm', 'csm', 'x', 'retry', id, "
+        "reason, follows, waiting, wake_at) "
+        "SELECT %(id)s, company_id, role_id, 1, 'm', 'csm', 'x', 'retry', id, "
         "'earlier_run', 'infinity' FROM run RETURNING id",
         id=ids.new(),
     )
