@@ -5,6 +5,7 @@ from __future__ import annotations
 import uvicorn
 
 from connector.app import create_app
+from connector.running import settle
 from connector.services import Services, build
 from kit import log
 from kit.settings import Settings
@@ -38,4 +39,6 @@ def server(services: Services) -> uvicorn.Server:
 def run(settings: Settings) -> None:
     """Serve until a signal comes."""
     log.configure(settings.log_level, json=settings.log_json)
-    server(build(settings)).run()
+    ready = server(build(settings))
+    settle()
+    ready.run()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -68,28 +69,28 @@ class Drive:
         self._pause = run.pause
         self._stopping = False
         self._fenced = False
-        self._wish = asyncio.Event()
+        self._news = asyncio.Event()
 
     def hear(self, *, cancel: bool = False, pause: bool = False) -> None:
         """Wishes on the run row, heard at a heartbeat."""
         if cancel != self._cancel or pause != self._pause:
             self._cancel, self._pause = cancel, pause
-            self._wish.set()
+            self._news.set()
 
     def stop(self) -> None:
         """The process is going: take nothing new."""
         self._stopping = True
-        self._wish.set()
+        self._news.set()
 
     def lose(self) -> None:
         """The run is somebody else's now: stop acting."""
         self._fenced = True
-        self._wish.set()
+        self._news.set()
 
     async def cut_short(self) -> None:
         """The process has no more patience: end the acts; they are done again by the next owner."""
         await self._cancel_tasks()
-        self._wish.set()
+        self._news.set()
 
     async def drive(self) -> How:
         """Until the run is over, parked, or no longer ours."""
@@ -161,7 +162,9 @@ class Drive:
             graph=self._tools.graph,
             assessor=self._tools.assessor,
         )
-        self._tasks[asyncio.create_task(self._act(start, work))] = start
+        task = asyncio.create_task(self._act(start, work))
+        task.add_done_callback(lambda _: self._news.set())
+        self._tasks[task] = start
 
     async def _act(self, start: Start, work: Work) -> Outcome | Failure:
         async with self._tools.gates[start.stage.kind]:
@@ -170,13 +173,11 @@ class Drive:
     async def _listen(self) -> Entry:
         """Wait for an act to end, a retry to come due, or a wish; collect what has ended."""
         due = min(self._progress.retries.values(), default=None)
-        wish = asyncio.create_task(self._wish.wait())
         timeout = None if due is None else max(0.0, due - time.monotonic())
-        try:
-            await asyncio.wait({*self._tasks, wish}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            wish.cancel()
-        self._wish.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._news.wait()
+        self._news.clear()
         entry = self._entry()
         for task in [task for task in self._tasks if task.done()]:
             self._collect(task, self._tasks.pop(task), entry)
