@@ -1,8 +1,8 @@
 """Named queries: a room keeps them in its `queries.sql` (or `.cypher`), each with a line saying why.
 
-    -- get_run --
-    -- The run page and every poll.
-    SELECT ...
+-- get_run --
+-- The run page and every poll.
+SELECT ...
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _table(title: str, columns: Sequence[str], lines: Iterable[tuple[str, Sequen
 def _share(pairs: Iterable[tuple[Any, Any]]) -> float:
     """How many of the pairs are equal."""
     found = list(pairs)
-    return sum(one == other for one, other in found) / len(found)
+    return sum(1 for one, other in found if one == other) / len(found)
 
 
 def _exposure(rubric: Rubric, rows: list[Row]) -> None:
