@@ -30,6 +30,8 @@ set_json_loads(msgspec.json.decode)
 
 # One round trip: these are sent as text, so nothing but a role's name and a UUID may stand in them.
 _BEGIN = "BEGIN; SELECT set_config('role', '{role}', true), set_config('app.company', '{company}', true)"
+# The engine's statements take whole batches as one parameter: planning them for each anew finds nothing.
+_PLAN_ONCE = ", set_config('plan_cache_mode', 'force_generic_plan', true)"
 
 
 def json(value: Any) -> Jsonb:
@@ -121,7 +123,8 @@ class Db:
     @asynccontextmanager
     async def _tx(self, role: Role, company_id: UUID | None) -> AsyncIterator[Tx]:
         company = "" if company_id is None else UUID(int=company_id.int)
-        conn = await self._begun(_BEGIN.format(role=role, company=company).encode())
+        begin = _BEGIN.format(role=role, company=company) + (_PLAN_ONCE if role == "connector_engine" else "")
+        conn = await self._begun(begin.encode())
         try:
             yield Tx(conn)
             await conn.commit()

@@ -39,9 +39,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 Handler = Callable[[Any, UUID], Awaitable[None]]
 
 
+class _Broker(RedisBroker):
+    """Without the queues for delayed messages: business timers are rows, so nobody need look there."""
+
+    def get_declared_delay_queues(self) -> set[str]:
+        return set()
+
+
 def make_broker(redis_url: str) -> dramatiq.Broker:
     """The one broker of a process. PostgreSQL owns retries and deadlines, so Dramatiq's own are left out."""
-    broker = RedisBroker(
+    broker: RedisBroker = _Broker(  # type: ignore[no-untyped-call]
         url=redis_url,
         middleware=[],
         heartbeat_timeout=15_000,
