@@ -16,6 +16,7 @@ from kit.gate import Gate
 from kit.jobs import Bell, make_broker
 from kit.redis import Redis
 from kit.settings import Settings
+from kit.tasks import end
 from kit.vault import Vault
 from pipeline.engine import store
 from pipeline.engine.doorbell import ring_admit
@@ -77,11 +78,11 @@ class Services:
             await self.tokens.start()
             if warm:
                 self.intake.warm()
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self.tokens.watch()), group.create_task(self._share())]
+            tasks = [asyncio.create_task(self.tokens.watch()), asyncio.create_task(self._share())]
+            try:
                 yield
-                for task in tasks:
-                    task.cancel()
+            finally:
+                await end(tasks)
         finally:
             self.intake.close()
             await self.graph.close()

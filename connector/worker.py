@@ -18,6 +18,7 @@ from kit.errors import Overloaded
 from kit.jobs import Bell, make_broker
 from kit.presence import Presence
 from kit.settings import Settings
+from kit.tasks import end
 from pipeline.engine import store
 from pipeline.engine.doorbell import answer, ring_runs
 from pipeline.engine.engine import Engine, Rules
@@ -95,15 +96,15 @@ async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: as
     _log.info("worker.ready", owner=str(owner))
     lost = asyncio.create_task(presence.lost())
     stopped = asyncio.create_task(stop.wait())
+    broken = asyncio.create_task(engine.broken.wait())
     seen = asyncio.create_task(_stay_seen(work, owner, presence.key))
-    await asyncio.wait({lost, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({lost, stopped, broken}, return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
         _log.warning("worker.lock_lost", owner=str(owner))
         engine.lose_everything()
     desk.engine = None
     await engine.stop()
-    for task in (lost, stopped, seen):
-        task.cancel()
+    await end((lost, stopped, broken, seen))
     await presence.leave()
     await _leave(work, owner)
 

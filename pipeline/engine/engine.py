@@ -14,6 +14,7 @@ import structlog
 
 from kit.db import Db
 from kit.errors import Overloaded
+from kit.tasks import end
 from pipeline.engine import store
 from pipeline.engine.claimer import Claimer
 from pipeline.engine.committer import Committer
@@ -69,6 +70,7 @@ class Engine:
         self._loops: list[asyncio.Task[None]] = []
         self._want_admission = asyncio.Event()
         self._stopping = False
+        self.broken = asyncio.Event()
 
     @property
     def owned(self) -> int:
@@ -79,6 +81,14 @@ class Engine:
         """Begin to commit, claim, renew and admit."""
         loops = (self._committer.run(), self._claimer.run(), self._renew(), self._admit())
         self._loops = [asyncio.create_task(loop) for loop in loops]
+        for task in self._loops:
+            task.add_done_callback(self._loop_ended)
+
+    def _loop_ended(self, task: asyncio.Task[None]) -> None:
+        """An engine without one of its loops would hold runs and never record them: it must be replaced."""
+        if not task.cancelled():
+            _log.error("engine.broke", exc_info=task.exception())
+            self.broken.set()
 
     async def take(self, run_id: UUID) -> None:
         """Answer a doorbell: wait for a free place, then drive the run in the background."""
@@ -172,7 +182,5 @@ class Engine:
                 await drive.cut_short()
             if late:
                 await asyncio.wait(late, timeout=self._rules.stop_patience)
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await end(self._loops)
         await self._committer.jobs_done()
