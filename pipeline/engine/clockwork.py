@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from pipeline.engine import store
 from pipeline.engine.store import Broken
 
 _log = structlog.get_logger("pipeline.engine")
+
+_LOOK_BACK = timedelta(minutes=10)
 
 RingRuns = Callable[[list[UUID]], Awaitable[Any]]
 RingJobs = Callable[[list[int]], Awaitable[Any]]
@@ -62,7 +65,7 @@ class Clockwork:
     async def check(self) -> list[Broken]:
         """Look for what should never be, and say so in the log."""
         async with self._db.engine() as tx:
-            broken = await store.broken_invariants(tx)
+            broken = await store.broken_invariants(tx, since=datetime.now(UTC) - _LOOK_BACK)
         for one in broken[:20]:
             _log.error("invariant.broken", rule=one.rule, id=str(one.id))
         return broken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -172,6 +173,7 @@ class Broken(msgspec.Struct, frozen=True):
     id: UUID
 
 
-async def broken_invariants(tx: Tx) -> list[Broken]:
-    """Everything that should never be; empty in a healthy store."""
-    return await tx.all(sql["broken_invariants"], into=Broken)
+async def broken_invariants(tx: Tx, *, since: datetime) -> list[Broken]:
+    """Everything that should never be, of runs that ended since then or are not over; empty in a
+    healthy store."""
+    return await tx.all(sql["broken_invariants"], {"since": since}, into=Broken)
