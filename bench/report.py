@@ -53,7 +53,6 @@ class Report(msgspec.Struct, kw_only=True):
     seconds: float
     machine: str
     load_before: list[float]
-    quick: bool
     figures: list[Figure]
     readings: Any
 
@@ -66,23 +65,23 @@ def report(
     seconds: float,
     load_before: list[float],
     quick: bool,
-) -> Report:
-    """Put together, printed and written."""
+) -> None:
+    """Put together, printed and, unless it is a smoke run, written."""
     made = Report(
         measure=measure,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(seconds, 1),
         machine=f"{os.cpu_count()} CPUs, {platform.system()}, Python {platform.python_version()}",
         load_before=load_before,
-        quick=quick,
         figures=figures,
         readings=readings,
     )
     for one in figures:
         print(f"  {one.name}: {_number(one)}  {_verdict(one)}  {one.beside}", flush=True)
-    text = msgspec.json.format(msgspec.json.encode(made), indent=1)
-    (RESULTS / f"{measure}.json").write_bytes(text + b"\n")
-    return made
+    if not quick:
+        text = msgspec.json.format(msgspec.json.encode(made), indent=1)
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{measure}.json").write_bytes(text + b"\n")
 
 
 def write_table(order: Iterable[str]) -> None:
@@ -97,10 +96,7 @@ def write_table(order: Iterable[str]) -> None:
         lines += [
             f"| {f.name} | {_number(f)} | {_verdict(f) or '-'} | {f.beside or '-'} |\n" for f in one.figures
         ]
-        quick = ", a smoke run: its numbers say nothing" if one.quick else ""
-        notes.append(
-            f"- {name}: {one.at}, {one.machine}, {one.seconds} s, load before {one.load_before}{quick}\n"
-        )
+        notes.append(f"- {name}: {one.at}, {one.machine}, {one.seconds} s, load before {one.load_before}\n")
     (RESULTS / "README.md").write_text("".join([*lines, "\n", *notes]), encoding="utf-8")
 
 
