@@ -29,6 +29,7 @@ async def test_both_graphs_take_the_same_words(graph_server: GraphServer) -> Non
     assert await rows(graph_server, "MATCH (p:Probe) DETACH DELETE p RETURN count(*) AS n") == [{"n": 1}]
 
 
+@pytest.mark.long
 async def test_what_was_committed_before_a_crash_is_there_after_it(data: Path) -> None:
     server = ArcadeGraph(data / "graph", short=True)
     server.launch()

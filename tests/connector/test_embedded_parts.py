@@ -62,6 +62,7 @@ async def test_all_three_answer_and_a_second_holder_is_refused(data: Path) -> No
 
 
 @pytest.mark.graph
+@pytest.mark.long
 def test_after_a_killed_run_nobody_is_left_and_the_next_one_takes_over(data: Path) -> None:
     run = subprocess.Popen([sys.executable, "-c", _UNTIL_KILLED, data], stdout=subprocess.PIPE, text=True)
     assert run.stdout is not None

@@ -22,6 +22,7 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
+@pytest.mark.long
 def test_a_second_start_keeps_data_and_client_and_every_child_ends(data: Path) -> None:
     with Stack(data / "up", port=0, short=True) as stack:
         first, pids = stack.client, list(stack.pids.values())
