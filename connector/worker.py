@@ -25,7 +25,7 @@ from pipeline.engine.engine import Engine, Rules
 
 _log = structlog.get_logger("connector.worker")
 _THREADS = 2
-_PICK_UP_MS = 50
+_PICK_UP_MS = 100
 _SEEN_SECONDS = 3.0
 _AWAY = (psycopg.Error, Overloaded, OSError)
 
@@ -88,7 +88,7 @@ async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: as
         rules(settings),
         owner=owner,
         ring_runs=lambda run_ids: ring_runs(bell, run_ids),
-        do_jobs=work.jobs.perform,
+        do_jobs=work.jobs.soon,
     )
     engine.start()
     desk.engine = engine

@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 import dramatiq
 import msgspec
+import psycopg
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 
 from kit.db import Db, Tx, json
+from kit.errors import Overloaded
 from kit.sql import Queries
 
 _sql = Queries("kit", "jobs.sql")
@@ -31,9 +33,15 @@ _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A typed announcement. Subclasses live in the room that announces them and set `kind`."""
+    """A typed announcement. Subclasses live in the room that announces them and set `kind`; those that
+    set `merges` say in `merged` which one job does the work of several of a company."""
 
     kind: ClassVar[str]
+    merges: ClassVar[bool] = False
+
+    def merged(self, others: Sequence[Self]) -> Self:
+        """One job that does what this and the others do."""
+        raise NotImplementedError
 
 
 Handler = Callable[[Any, UUID], Awaitable[None]]
@@ -117,30 +125,51 @@ class Jobs:
     def __init__(self, db: Db, handlers: Mapping[type[Job], Handler]) -> None:
         self._db = db
         self._places = asyncio.Semaphore(_AT_ONCE)
+        self._asked: set[int] = set()
+        self._turn = asyncio.Lock()
         self._by_kind = {job.kind: (job, handler) for job, handler in handlers.items()}
+
+    async def soon(self, ids: Sequence[int]) -> None:
+        """Do the jobs of these rows together with those that others asked for while the last were done.
+        What the database is too busy for, the clock rings for later."""
+        self._asked.update(ids)
+        async with self._turn:
+            mine, self._asked = sorted(self._asked), set()
+            try:
+                if mine:
+                    await self.perform(mine)
+            except (psycopg.Error, Overloaded, OSError) as exc:
+                _log.warning("jobs.put_off", jobs=len(mine), error=str(exc)[:200])
 
     async def perform(self, ids: Sequence[int]) -> None:
         """Do the jobs of these rows, except those that are gone, not due, or being done elsewhere."""
         async with self._db.engine() as tx:
             taken = await tx.all(_sql["take_jobs"], {"ids": list(ids)}, into=_Row)
-        results = await asyncio.gather(*map(self._do, taken))
-        done = [row.id for row, well in zip(taken, results, strict=True) if well]
+        groups: dict[Any, list[_Row]] = {}
+        for row in taken:
+            job_type, _ = self._by_kind[row.kind]
+            groups.setdefault((row.kind, row.company_id) if job_type.merges else row.id, []).append(row)
+        results = await asyncio.gather(*map(self._do, groups.values()))
+        done = [row.id for rows, well in zip(groups.values(), results, strict=True) if well for row in rows]
         if done:
             async with self._db.engine() as tx:
                 await tx.run(_sql["finish_jobs"], {"ids": done})
 
-    async def _do(self, row: _Row) -> bool:
-        """Whether its handler ended well; if not, it comes again later."""
-        job_type, handler = self._by_kind[row.kind]
+    async def _do(self, rows: list[_Row]) -> bool:
+        """Whether the handler ended well; if not, the rows come again later."""
+        first = rows[0]
+        job_type, handler = self._by_kind[first.kind]
         try:
+            jobs = [msgspec.convert(row.payload, job_type) for row in rows]
             async with self._places:
-                await handler(msgspec.convert(row.payload, job_type), row.company_id)
+                await handler(jobs[0].merged(jobs[1:]) if jobs[1:] else jobs[0], first.company_id)
         except Exception as exc:
-            _log.exception("job.failed", job=row.kind, job_id=row.id, attempt=row.attempts)
-            wait = _BACKOFF_SECONDS[min(row.attempts, len(_BACKOFF_SECONDS)) - 1]
-            params = {"id": row.id, "wait": wait, "error": str(exc)[:500]}
+            _log.exception("job.failed", job=first.kind, job_id=first.id, attempt=first.attempts)
             async with self._db.engine() as tx:
-                await tx.run(_sql["postpone_job"], params)
+                for row in rows:
+                    wait = _BACKOFF_SECONDS[min(row.attempts, len(_BACKOFF_SECONDS)) - 1]
+                    params = {"id": row.id, "wait": wait, "error": str(exc)[:500]}
+                    await tx.run(_sql["postpone_job"], params)
             return False
         return True
 

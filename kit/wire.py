@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -77,7 +78,7 @@ def read(body: bytes, into: type[T]) -> tuple[T, list[str]]:
 
 def read_query(pairs: Iterable[tuple[str, str]], into: type[T]) -> T:
     """Query parameters as a Struct: a list field takes repeats, `name[]`, and commas. Raises Invalid."""
-    lists = {f.encode_name for f in msgspec.structs.fields(into) if _list_of(f.type)}
+    lists = {name for name, field in _fields(into).items() if _list_of(field.type)}
     values: dict[str, Any] = {}
     for key, text in pairs:
         name = key.removesuffix("[]")
@@ -158,8 +159,14 @@ def _prepare(value: Any, kind: Any, path: str, ignored: list[str]) -> Any:
     return value
 
 
+@lru_cache(maxsize=512)
+def _fields(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """A Struct's fields by their names on the wire: they are worked out from its annotations, once."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
+
+
 def _prepare_struct(value: dict[str, Any], kind: type[msgspec.Struct], path: str, ignored: list[str]) -> Any:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     ready: dict[str, Any] = {}
     for key, item in value.items():
         where = f"{path}.{key}".lstrip(".")
@@ -215,7 +222,7 @@ def _field_errors(value: Any, into: Any) -> list[FieldError]:
     if not (isinstance(into, type) and issubclass(into, msgspec.Struct) and isinstance(value, dict)):
         return []
     errors: list[FieldError] = []
-    for field in msgspec.structs.fields(into):
+    for field in _fields(into).values():
         if field.encode_name not in value:
             if field.required:
                 errors.append(FieldError(field.encode_name, "is missing"))

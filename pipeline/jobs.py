@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 from uuid import UUID
+
+import msgspec
 
 from kit.jobs import Job
 
@@ -13,7 +16,12 @@ class EventsLogged(Job, frozen=True, kw_only=True):
     writes this job in SQL, beside the events themselves."""
 
     kind: ClassVar[str] = "pipeline.events_logged"
+    merges: ClassVar[bool] = True
     event_ids: list[int]
+
+    def merged(self, others: Sequence[Self]) -> Self:
+        ids = [id_ for job in (self, *others) for id_ in job.event_ids]
+        return msgspec.structs.replace(self, event_ids=ids)
 
 
 class MarkRoles(Job, frozen=True, kw_only=True):

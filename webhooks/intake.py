@@ -34,6 +34,8 @@ from pipeline.records.model import Answer, Bad, Received
 from pipeline.records.take import Taken
 from webhooks.understand import Understood, understand
 
+# What is this small is read faster than a thread takes it over; what is this large keeps a thread too long.
+_SMALL_BYTES = 4_000
 _HEAVY_BYTES = 256_000
 _MOST_WAITING = 512
 _MOST_TOGETHER = 32
@@ -124,6 +126,8 @@ class Intake:
             return Understood(sheets.SHEET, sheet.items, sheet.warnings)
         mapping = default_mapping(hook.source)
         args = (hook.source, hook.body, hook.content_type, mapping, self._preferences)
+        if len(hook.body) <= _SMALL_BYTES:
+            return understand(*args)
         if len(hook.body) <= _HEAVY_BYTES:
             return await asyncio.to_thread(understand, *args)
         if self._heavy is None:
