@@ -17,7 +17,7 @@ _DONE = "SELECT count(*) FROM dbos.workflow_status WHERE status = 'SUCCESS'"
 def best_dbos(site: Site, quick: bool) -> tuple[tuple[int, int], list[Any]]:
     """The concurrency and poll interval (ms; 0: its default) with which DBOS is fastest here."""
     polls, sizes = (_POLL_MS[:1], _CONCURRENCY[:1]) if quick else (_POLL_MS, _CONCURRENCY)
-    seconds = 3 if quick else 6
+    seconds = 3 if quick else 5
     tried = [dbos(site, size, poll, seconds=seconds) for poll in polls for size in sizes]
     best = max(tried, key=lambda one: one["per_second_at_two_cores"])
     return (best["concurrency"], best["poll_ms"]), tried
@@ -33,7 +33,7 @@ def dbos(site: Site, concurrency: int, poll_ms: int, *, seconds: float) -> dict[
             for _ in range(2):
                 own.start("dbos", *program, "work", url, str(concurrency), str(poll_ms), python=PEERS)
             until(lambda: rows_of(url, "SELECT count(*) FROM dbos.queues"), "DBOS")
-            count = str(int(150 * seconds + 100))
+            count = str(int(100 * seconds + 100))
             enqueue = own.start("enqueue", *program, "enqueue", url, count, python=PEERS)
             until(lambda: not enqueue.alive, "DBOS' client", 120)
             until(lambda: rows_of(url, _DONE) > 0, "DBOS' first workflow")

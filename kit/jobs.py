@@ -29,6 +29,7 @@ _log = structlog.get_logger("kit.jobs")
 JOBS_QUEUE = "jobs"
 _QUIET_SECONDS = 2.0
 _AT_ONCE = 4
+_GATHER_SECONDS = 0.1
 _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
 
 
@@ -130,14 +131,16 @@ class Jobs:
         self._by_kind = {job.kind: (job, handler) for job, handler in handlers.items()}
 
     async def soon(self, ids: Sequence[int]) -> None:
-        """Do the jobs of these rows together with those that others asked for while the last were done.
-        What the database is too busy for, the clock rings for later."""
+        """Do the jobs of these rows together with those that others ask for in the tenth of a second before,
+        or while the last were done. What the database is too busy for, the clock rings for later."""
         self._asked.update(ids)
         async with self._turn:
+            if not self._asked:
+                return
+            await asyncio.sleep(_GATHER_SECONDS)
             mine, self._asked = sorted(self._asked), set()
             try:
-                if mine:
-                    await self.perform(mine)
+                await self.perform(mine)
             except (psycopg.Error, Overloaded, OSError) as exc:
                 _log.warning("jobs.put_off", jobs=len(mine), error=str(exc)[:200])
 
