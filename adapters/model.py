@@ -128,12 +128,24 @@ class Item(msgspec.Struct, frozen=True):
     warnings: tuple[Problem, ...] = ()
 
 
+class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A word that an object changed, without the object: its identifiers by type, and what the event says
+    of itself. It is a reason to fetch the object, never a source of its content."""
+
+    ids: dict[str, str]
+    event_id: str | None = None
+    event_type: str | None = None
+    occurred_at: str | None = None
+
+
 class Page(msgspec.Struct, frozen=True):
-    """A whole payload, understood: its wire shape, its items, what was odd about it as a whole."""
+    """A whole payload, understood: its wire shape, its items, the objects it only names (`hints`), and what
+    was odd about it as a whole."""
 
     shape: str
     items: list[Item]
     warnings: tuple[Problem, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
 
 class Unreadable(Exception):
