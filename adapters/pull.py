@@ -6,13 +6,14 @@ state of ours: whoever pulls keeps the cursor and can go on from it after a cras
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from kit.errors import Fault
+from kit.http import CompanyHttp
 
 Reason = Literal[
     "host",
@@ -29,15 +30,20 @@ Reason = Literal[
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What to fetch: everything, what changed in `[since, until)`, or single objects by their own ids.
 
-    `until` is also the moment that every page of one pull is pinned to (`As_Of`)."""
+    `until` is also the moment that every page of one pull is pinned to (`As_Of`). `lacking` are columns that
+    earlier pages said the tenant does not have (`Fetched.lacking`): they are not asked for again."""
 
     until: datetime
     since: datetime | None = None
     ids: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: its bytes, how far the pull is, and the cursor that goes on after it (None: the last one)."""
+    """One page: its bytes, how far the pull is, and the cursor that goes on after it (None: the last one).
+
+    `lacking` are the columns (`FOJobCode/jobLevel`) that the tenant turned out not to have; each is also a
+    warning. Who pulls keeps them and gives them back in `Wanted.lacking`."""
 
     body: bytes
     content_type: str
@@ -46,6 +52,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     total: int | None = None
     cursor: str | None = None
     warnings: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -84,3 +91,15 @@ class Puller(Protocol):
     async def close(self) -> None:
         """Give back what the client holds."""
         ...
+
+
+Keep = Callable[[Any], Awaitable[None]]
+"""Called with the settings as they have to be kept from now on, before they are used: the server has
+replaced a refresh token, and the old one may be dead already."""
+
+
+class Connect(Protocol):
+    """A vendor's factory: its client over a connection's settings (`Adapter.access`). Calls nothing yet and
+    raises nothing; what is wrong with the settings is told by `check` and by the first page."""
+
+    def __call__(self, settings: Any, http: CompanyHttp, *, keep: Keep | None = None) -> Puller: ...

@@ -6,9 +6,12 @@ from typing import Protocol
 
 import msgspec
 
+from adapters.access import Access
 from adapters.model import Page, System
 from adapters.successfactors import reader as successfactors
+from adapters.successfactors.pull import access as successfactors_access
 from adapters.workday import reader as workday
+from adapters.workday.pull import access as workday_access
 
 
 class Read(Protocol):
@@ -18,10 +21,13 @@ class Read(Protocol):
 
 
 class Adapter(msgspec.Struct, frozen=True):
-    """A system by name, and what reads its payloads."""
+    """A system by name, what reads its payloads, the settings of a connection to it, and the hosts that such
+    a connection may go to unless the operator says otherwise."""
 
     system: System
     read: Read
+    access: type[Access]
+    hosts: tuple[str, ...]
 
 
 class UnknownSource(LookupError):
@@ -29,8 +35,13 @@ class UnknownSource(LookupError):
 
 
 _ADAPTERS: dict[str, Adapter] = {
-    "workday": Adapter("workday", workday.read),
-    "successfactors": Adapter("successfactors", successfactors.read),
+    "workday": Adapter("workday", workday.read, workday_access.WorkdayAccess, workday_access.HOSTS),
+    "successfactors": Adapter(
+        "successfactors",
+        successfactors.read,
+        successfactors_access.SuccessFactorsAccess,
+        successfactors_access.HOSTS,
+    ),
 }
 SOURCES = tuple(_ADAPTERS)
 
