@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from adapters import xml
 from adapters.model import Page, Unreadable
-from adapters.workday import faults, tree, xml
+from adapters.workday import faults, tree
 from adapters.workday.profile import item
 from adapters.workday.shapes import recognise
 
+_ADVICE = "Send Workday's answer as it was received."
 _BOM = b"\xef\xbb\xbf"
 _XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff", b"\x00<")
 
@@ -41,7 +43,7 @@ def read(body: bytes, content_type: str | None = None) -> Page:
 
 
 def _from_xml(body: bytes) -> tuple[tree.Node, str]:
-    return tree.from_xml(xml.parse(body)), "xml"
+    return tree.from_xml(xml.parse(body, _ADVICE)), "xml"
 
 
 def _from_json(body: bytes) -> tuple[tree.Node, str]:

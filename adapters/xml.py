@@ -1,4 +1,7 @@
-"""XML bytes to elements: no DTD, no entities, no network, no recovery of broken documents."""
+"""XML bytes to elements, for every adapter: no DTD, no entities, no network, no recovery of broken documents.
+
+`advice` in all functions is the adapter's own last sentence of a refusal: what to send instead.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ import re
 from lxml import etree
 
 from adapters.model import Unreadable
-from adapters.workday.tree import SIZE_LIMIT, too_deep, too_large
 
+ELEMENTS = 500_000  # a thousand ordinary Workday profiles have a fifth of that
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _PROLOG_DOCTYPE = re.compile(rb"\A[^<]*(?:<[?!](?!DOCTYPE)[^<]*)*<!DOCTYPE", re.IGNORECASE)
 
@@ -33,19 +36,19 @@ _SENTENCES = {
     "wrong_charset": "The XML is not written in the character set it declares ({reason}). "
     "Send UTF-8, or declare the right encoding in the first line.",
     "truncated": "The XML ends before it is complete ({reason}). Send the whole document.",
-    "broken_xml": "The XML is not well-formed ({reason}). Send Workday's answer as it was received.",
+    "broken_xml": "The XML is not well-formed ({reason}). {advice}",
 }
 
 
-def parse(body: bytes) -> etree._Element:
+def parse(body: bytes, advice: str) -> etree._Element:
     """The root element of a document in UTF-8 or in the encoding it declares.
 
     Raises Unreadable: `doctype`, `nul_bytes`, `wrong_charset`, `truncated`, `too_deep`, `text_too_large`,
     `too_many_elements`, `broken_xml`.
     """
     body = body.strip(b" \t\r\n") if not body.startswith(_UTF16) else body
-    if body.count(b"<") > 4 * SIZE_LIMIT:  # before parsing: tags of the elements, and HTML in CDATA
-        raise too_large()
+    if body.count(b"<") > 4 * ELEMENTS:  # before parsing: tags of the elements, and HTML in CDATA
+        raise too_large(advice)
     body = _FALSE_UTF16.sub(b"", body, count=1)
     if _PROLOG_DOCTYPE.match(body):
         raise _doctype()
@@ -54,16 +57,27 @@ def parse(body: bytes) -> etree._Element:
     try:
         root = etree.fromstring(body, _parser())
     except etree.XMLSyntaxError as error:
-        raise _refusal(error) from None
+        raise _refusal(error, advice) from None
     except (LookupError, ValueError, AssertionError) as error:
-        raise _unreadable("broken_xml", str(error)) from None
+        raise _unreadable("broken_xml", str(error), advice) from None
     if root is None:
-        raise _unreadable("broken_xml", "it has no root element")
+        raise _unreadable("broken_xml", "it has no root element", advice)
     if root.getroottree().docinfo.internalDTD is not None:
         raise _doctype()
-    if root.xpath("count(//*)") > SIZE_LIMIT:
-        raise too_large()
+    if root.xpath("count(//*)") > ELEMENTS:
+        raise too_large(advice)
     return root
+
+
+def too_large(advice: str) -> Unreadable:
+    """The refusal of a document with more than ELEMENTS elements."""
+    detail = f"The document has more than {ELEMENTS:,} elements. Send fewer job profiles at a time. {advice}"
+    return Unreadable("too_many_elements", detail, 413)
+
+
+def too_deep(advice: str) -> Unreadable:
+    """The refusal of a document that is nested deeper than libxml2 goes."""
+    return Unreadable("too_deep", f"The XML is nested too deeply to be job profiles. {advice}")
 
 
 def _parser() -> etree.XMLParser:
@@ -80,16 +94,16 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _refusal(error: etree.XMLSyntaxError) -> Unreadable:
+def _refusal(error: etree.XMLSyntaxError, advice: str) -> Unreadable:
     reason = (error.msg or "unknown error").strip()
     lowered = reason.lower()
     code = next((code for sign, code in _REFUSALS if sign in lowered), "broken_xml")
-    return too_deep() if code == "too_deep" else _unreadable(code, reason)
+    return too_deep(advice) if code == "too_deep" else _unreadable(code, reason, advice)
 
 
-def _unreadable(code: str, reason: str) -> Unreadable:
+def _unreadable(code: str, reason: str, advice: str) -> Unreadable:
     shown = " ".join(reason.split())[:200]
-    return Unreadable(code, _SENTENCES[code].format(reason=shown))
+    return Unreadable(code, _SENTENCES[code].format(reason=shown, advice=advice))
 
 
 def _doctype() -> Unreadable:
