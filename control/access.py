@@ -23,6 +23,10 @@ SCOPES: dict[str, str] = {
     "events:read": "Read the event feed",
     "source_events:read": "Read what came in, byte for byte",
     "source_events:write": "Take in again what came in before",
+    "connections:read": "Read connections to an HRIS, without their secrets",
+    "connections:write": "Make, change, test and delete connections",
+    "syncs:read": "Read syncs and their progress",
+    "syncs:write": "Start and cancel syncs",
     "subscriptions:read": "Read subscriptions and deliveries",
     "subscriptions:write": "Create and delete subscriptions; retry deliveries",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -39,12 +39,13 @@ _MEDIA_TYPE = re.compile(r"^[\w.+-]+/[\w.+-]+(;[\x20-\x7e]*)?$")
 
 
 class SourceEventQuery(msgspec.Struct, kw_only=True):
-    """Which source events; `role_id`: those that had to do with a role."""
+    """Which source events; `role_id`: those that had to do with a role; `sync_id`: a sync's."""
 
     source: list[str] = []
     status: list[SourceStatus] = []
     event_id: str = ""
     role_id: str = ""
+    sync_id: str = ""
     updated_since: datetime | None = None
     until: datetime | None = None
     cursor: str = ""
@@ -77,6 +78,8 @@ class SourceEventOut(msgspec.Struct, frozen=True, kw_only=True):
     accepted: int
     rejected: int
     replay_of: str | None
+    origin: Literal["webhook", "csv", "sync"]
+    sync_id: str | None
     received_at: datetime
     updated_at: datetime
     links: dict[str, str]
@@ -112,6 +115,8 @@ _EXAMPLE: dict[str, Any] = {
     "accepted": 1,
     "rejected": 1,
     "replay_of": None,
+    "origin": "webhook",
+    "sync_id": None,
     "received_at": "2026-11-22T09:30:00Z",
     "updated_at": "2026-11-22T09:30:00Z",
     "links": {
@@ -155,6 +160,7 @@ class SourceEvents(Controller):
                 statuses=[*given.status],
                 event_key=given.event_id,
                 role_id=ids.parse("role", given.role_id) if given.role_id else None,
+                sync_id=ids.parse("sync", given.sync_id) if given.sync_id else None,
                 since=given.updated_since,
                 until=given.until,
                 after=paging.place(given.cursor),
@@ -275,6 +281,8 @@ def source_event(row: SourceEventRow, base: str) -> SourceEventOut:
         accepted=row.accepted,
         rejected=row.rejected,
         replay_of=ids.show("src", row.replay_of) if row.replay_of else None,
+        origin=row.origin,
+        sync_id=ids.show("sync", row.sync_id) if row.sync_id else None,
         received_at=row.received_at,
         updated_at=row.updated_at,
         links={"self": url, "raw": f"{url}/raw", "replay": f"{url}/replay"},

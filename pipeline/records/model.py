@@ -60,6 +60,12 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     replay_of: UUID | None = None
     drafts_only: bool = False
     origin: Literal["hris", "csv"] = "hris"
+    sync_id: UUID | None = None
+
+    @property
+    def came_by(self) -> str:
+        """How the call came: sent to us (`webhook`, `csv`), or fetched by a sync."""
+        return "sync" if self.sync_id else "csv" if self.origin == "csv" else "webhook"
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

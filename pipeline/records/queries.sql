@@ -140,13 +140,14 @@ WITH new_role AS (
     id uuid, actor_kind text, actor_id text, inputs jsonb, size int, refused jsonb, merged uuid[])
 ), new_source_event AS (
   INSERT INTO source_event (id, company_id, source, client_id, event_key, content_type, body, body_sha256, body_size, status,
-    shape, problem, items, warnings, accepted, rejected, replay_of)
+    shape, problem, items, warnings, accepted, rejected, replay_of, origin, sync_id)
   SELECT w.id, %(company_id)s::uuid, w.source, w.client_id, w.event_key, w.content_type, b.body,
     decode(w.body_sha256, 'hex'), w.body_size, w.status, w.shape, w.problem, w.items, coalesce(w.warnings, '[]'),
-    w.accepted, w.rejected, w.replay_of
+    w.accepted, w.rejected, w.replay_of, w.origin, w.sync_id
   FROM jsonb_to_recordset(%(rows)s::jsonb -> 'source_events') AS w (
     n int, id uuid, source text, client_id uuid, event_key text, content_type text, body_sha256 text, body_size int,
-    status text, shape text, problem jsonb, items jsonb, warnings jsonb, accepted int, rejected int, replay_of uuid)
+    status text, shape text, problem jsonb, items jsonb, warnings jsonb, accepted int, rejected int, replay_of uuid,
+    origin text, sync_id uuid)
   JOIN unnest(%(bodies)s::bytea[]) WITH ORDINALITY AS b (body, n) ON b.n = w.n
 ), new_event AS (
   INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
@@ -249,12 +250,13 @@ WHERE d.company_id = %(company_id)s::uuid AND d.id = ANY(%(ids)s::uuid[])
 -- A page of what came in, newest first; without the bytes.
 SELECT e.id, e.source, e.client_id, e.event_key, e.content_type, encode(e.body_sha256, 'hex') AS body_sha256, e.body_size,
   e.body IS NOT NULL AS kept, e.status, e.shape, e.problem, e.warnings, e.accepted, e.rejected, e.replay_of,
-  e.received_at, e.updated_at, '[]'::jsonb AS items
+  e.origin, e.sync_id, e.received_at, e.updated_at, '[]'::jsonb AS items
 FROM source_event e
 WHERE e.company_id = %(company_id)s::uuid
   AND (%(source)s::text[] IS NULL OR e.source = ANY(%(source)s::text[]))
   AND (%(status)s::text[] IS NULL OR e.status = ANY(%(status)s::text[]))
   AND (%(event_key)s::text IS NULL OR e.event_key = %(event_key)s::text)
+  AND (%(sync_id)s::uuid IS NULL OR e.sync_id = %(sync_id)s::uuid)
   AND (%(role_id)s::text IS NULL OR e.items @> jsonb_build_array(jsonb_build_object('role_id', %(role_id)s::text)))
   AND (%(since)s::timestamptz IS NULL OR e.received_at >= %(since)s::timestamptz)
   AND (%(until)s::timestamptz IS NULL OR e.received_at < %(until)s::timestamptz)
@@ -266,7 +268,7 @@ LIMIT %(limit)s::int
 -- One call into a webhook with the verdict on each of its items.
 SELECT e.id, e.source, e.client_id, e.event_key, e.content_type, encode(e.body_sha256, 'hex') AS body_sha256, e.body_size,
   e.body IS NOT NULL AS kept, e.status, e.shape, e.problem, e.warnings, e.accepted, e.rejected, e.replay_of,
-  e.received_at, e.updated_at, e.items
+  e.origin, e.sync_id, e.received_at, e.updated_at, e.items
 FROM source_event e
 WHERE e.company_id = %(company_id)s::uuid AND e.id = %(id)s::uuid
 

@@ -112,6 +112,8 @@ class SourceEventRow(msgspec.Struct, frozen=True, kw_only=True):
     accepted: int
     rejected: int
     replay_of: UUID | None
+    origin: Literal["webhook", "csv", "sync"]
+    sync_id: UUID | None
     received_at: datetime
     updated_at: datetime
     items: list[dict[str, Any]]

@@ -225,6 +225,8 @@ def _event_row(call: Received, answer: Answer) -> dict[str, Any]:
         "accepted": answer.accepted,
         "rejected": answer.rejected,
         "replay_of": call.replay_of,
+        "origin": call.came_by,
+        "sync_id": call.sync_id,
     }
 
 
