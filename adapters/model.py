@@ -130,12 +130,15 @@ class Item(msgspec.Struct, frozen=True):
 
 class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
     """A word that an object changed, without the object: its identifiers by type, and what the event says
-    of itself. It is a reason to fetch the object, never a source of its content."""
+    of itself. It is a reason to fetch the object, never a source of its content. `effective_from` is the
+    day from which the change holds; a question about today would not show a later one."""
 
     ids: dict[str, str]
     event_id: str | None = None
     event_type: str | None = None
     occurred_at: str | None = None
+    entity: str | None = None
+    effective_from: str | None = None
 
 
 class Page(msgspec.Struct, frozen=True):
