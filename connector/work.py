@@ -23,7 +23,7 @@ from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
 from pipeline.jobs import EventsLogged, MarkRoles
 from pipeline.stages.registry import STAGES
-from webhooks.callbacks.handlers import plan_deliveries
+from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
 from webhooks.callbacks.worker import Deliverer
@@ -93,11 +93,12 @@ def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Hand
     """Every job of the product and who does it: exactly one handler each."""
 
     async def hear(job: EventsLogged, company_id: UUID) -> None:
-        if await plan_deliveries(db, company_id, job.event_ids):
-            deliverer.nudge()
         async with db.engine() as tx:
+            planned = await deliveries.plan(tx, company_id, job.event_ids)
             if changed := await roles_to_mark(tx, company_id, job.event_ids):
                 await put(tx, company_id, MarkRoles(role_ids=changed))
+        if planned:
+            deliverer.nudge()
 
     async def mark(job: MarkRoles, company_id: UUID) -> None:
         await mark_roles(db, graph, company_id, job.role_ids)

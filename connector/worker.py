@@ -25,7 +25,7 @@ from pipeline.engine.engine import Engine, Rules
 
 _log = structlog.get_logger("connector.worker")
 _THREADS = 2
-_PICK_UP_MS = 100
+_PICK_UP_MS = 200
 _SEEN_SECONDS = 3.0
 _AWAY = (psycopg.Error, Overloaded, OSError)
 

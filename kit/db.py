@@ -97,7 +97,8 @@ class Db:
             timeout=wait,
             open=False,
             name=name,
-            kwargs={"autocommit": True, "application_name": name},
+            # Few statements, each used for ever: they are prepared when they come for the second time.
+            kwargs={"autocommit": True, "application_name": name, "prepare_threshold": 1},
         )
 
     async def open(self) -> None:

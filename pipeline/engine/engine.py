@@ -21,7 +21,9 @@ from pipeline.engine.committer import Committer
 from pipeline.engine.drive import Drive, Tools
 
 _log = structlog.get_logger("pipeline.engine")
-_ADMIT_PAUSE = 0.02
+_ADMIT_PAUSE = 0.05
+# Of one admission a process keeps this many for itself; the rest is for whoever hears the doorbells.
+_AT_HAND = 16
 _AWAY = (psycopg.Error, Overloaded, OSError)
 
 
@@ -147,23 +149,26 @@ class Engine:
                 drive.hear(cancel=row.cancel, pause=row.pause)
 
     async def _admit(self) -> None:
-        """One admission at a time; asks that come meanwhile are answered by the next."""
+        """One admission at a time; asks that come in the pause after it are answered by the next."""
         while True:
             await self._want_admission.wait()
-            await asyncio.sleep(_ADMIT_PAUSE)
             self._want_admission.clear()
             if not self._stopping:
                 await self.admit()
+            await asyncio.sleep(_ADMIT_PAUSE)
 
     async def admit(self) -> list[UUID]:
-        """Let waiting runs in and ring for them."""
+        """Let waiting runs in; take what there is a place for, ring for the others."""
         try:
             async with self._db.engine() as tx:
                 admitted = await store.admit(tx, window=self._rules.window, cap=self._rules.cap)
         except _AWAY as exc:
             _log.warning("admission.failed", error=str(exc)[:200])
             return []
-        await self._ring_runs(admitted)
+        mine = admitted[: min(_AT_HAND, self._rules.places - len(self._tasks))]
+        for run_id in mine:
+            await self.take(run_id)
+        await self._ring_runs(admitted[len(mine) :])
         return admitted
 
     def lose_everything(self) -> None:

@@ -55,7 +55,7 @@ UPDATE run r SET
 FROM role o, held
 WHERE r.id = held.id AND o.id = r.role_id AND o.company_id = r.company_id
   AND r.slot AND r.owner IS NULL AND r.status IN ('pending', 'running')
-RETURNING r.id
+RETURNING r.id, r.epoch
 
 -- lose_attempts --
 -- Attempts that an earlier owner left behind are over: nobody will ever record their result.

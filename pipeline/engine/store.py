@@ -109,10 +109,12 @@ async def claim(
         "visible_within": visible_within,
         "planned": planned,
     }
-    claimed = [row["id"] for row in await tx.all(sql["claim"], params)]
+    rows = await tx.all(sql["claim"], params)
+    claimed = [row["id"] for row in rows]
     if not claimed:
         return []
-    await tx.run(sql["lose_attempts"], {"ids": claimed})
+    if owned_before := [row["id"] for row in rows if row["epoch"] > 1]:
+        await tx.run(sql["lose_attempts"], {"ids": owned_before})
     return await tx.all(sql["load"], {"ids": claimed, "owner": owner}, into=Loaded)
 
 

@@ -1,6 +1,6 @@
 -- roles_to_mark --
 -- The roles whose flags in the graph these events may have changed. What was never published has no flags, but a
--- run that ended badly may have written some before it did.
+-- run that ended badly may have written some before it did; one that published and found nothing wrong wrote them.
 SELECT DISTINCT e.role_id AS id
 FROM event e
 JOIN role o ON o.id = e.role_id AND o.company_id = e.company_id
@@ -8,8 +8,13 @@ WHERE e.company_id = %(company_id)s::uuid AND e.id = ANY(%(event_ids)s::bigint[]
   AND CASE
     WHEN e.type IN ('run.failed', 'run.cancelled') THEN true
     WHEN e.type = 'role.ready' THEN o.state IN ('stale', 'archived')
-    WHEN e.type IN ('role.stale', 'role.archived', 'role.drafted', 'role.invalid', 'run.queued', 'run.finished',
-      'run.degraded') THEN o.published_at IS NOT NULL
+    WHEN e.type = 'run.finished' THEN o.published_at IS NOT NULL AND NOT (
+      o.state = 'ready' AND o.flags = '{}' AND o.degraded = '{}' AND o.stale_since IS NULL AND EXISTS (
+        SELECT FROM stage_run s
+        WHERE s.company_id = e.company_id AND s.run_id = e.run_id AND s.stage = 'publish_dashboard'
+          AND s.status = 'success' AND s.skipped IS NULL AND s.reused_from IS NULL))
+    WHEN e.type IN ('role.stale', 'role.archived', 'role.drafted', 'role.invalid', 'run.queued', 'run.degraded')
+      THEN o.published_at IS NOT NULL
     ELSE false END
 ORDER BY e.role_id
 

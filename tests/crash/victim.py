@@ -55,7 +55,7 @@ async def work(db: Db, point: str) -> None:
     if point == "after record":
         put(engine._committer, "_on_jobs", die_soon)
     if point == "after admission":
-        put(engine, "_ring_runs", die_soon)
+        put(engine, "take", die_soon)
     while True:
         await rig.tick()
         await asyncio.sleep(0.02)

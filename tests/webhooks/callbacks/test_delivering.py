@@ -14,7 +14,6 @@ from kit.http import AddressRules, CompanyHttp
 from tests.fakes.receiver import Reply, receiving
 from tests.webhooks.callbacks.world import PUBLIC_URL, World, eventually, sql
 from webhooks.callbacks import deliveries, sending
-from webhooks.callbacks.handlers import plan_deliveries
 from webhooks.callbacks.store import Claimed
 
 
@@ -72,7 +71,7 @@ async def test_410_switches_the_subscription_off_and_the_log_says_so(world: Worl
         assert (found.status, found.disabled_reason) == ("disabled", "gone")
         async with world.db.engine() as tx:
             (job,) = await sql(tx, "SELECT payload FROM job WHERE kind = 'pipeline.events_logged'")
-        await plan_deliveries(world.db, world.company.id, job["payload"]["event_ids"])
+        await world.plan(*job["payload"]["event_ids"])
         (told,) = await other.wait_for(1)
         assert told.json()["type"] == "subscription.disabled"
         assert "410" in told.json()["reason"]

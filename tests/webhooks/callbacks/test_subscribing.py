@@ -10,7 +10,6 @@ from kit import ids
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.webhooks.callbacks.world import World, sql
 from webhooks.callbacks import subscriptions
-from webhooks.callbacks.handlers import plan_deliveries
 
 URL = "https://webhooks.workato.com/webhooks/rest/abc/role?token=t0ken"
 
@@ -51,14 +50,14 @@ async def test_events_announced_twice_are_planned_once(world: World) -> None:
     await world.subscribe(URL)
     await world.subscribe(URL)
     number = await world.happen()
-    assert await plan_deliveries(world.db, world.company.id, [number, number]) == 0
+    assert await world.plan(number, number) == 0
     assert len(await world.log_book()) == 2
 
 
 async def test_what_happened_before_a_subscription_or_after_its_end_is_not_sent(world: World) -> None:
     before = await world.log("role.ready")
     made, _ = await world.subscribe(URL, expires_at=datetime.now(UTC) + timedelta(hours=1))
-    assert await plan_deliveries(world.db, world.company.id, [before]) == 0
+    assert await world.plan(before) == 0
     async with world.db.engine() as tx:
         await sql(tx, "UPDATE subscription SET expires_at = now()")
     await world.happen()
@@ -151,7 +150,7 @@ async def test_a_companys_events_go_to_its_own_subscriptions_only(world: World) 
     await world.subscribe(URL)
     await other.subscribe(URL)
     number = await world.happen()
-    assert await plan_deliveries(world.db, other.company.id, [number]) == 0
+    assert await other.plan(number) == 0
     assert (len(await world.log_book()), len(await other.log_book())) == (1, 0)
 
 

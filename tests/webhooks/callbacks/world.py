@@ -19,7 +19,6 @@ from kit.db import Db, Tx, json
 from kit.http import AddressRules, CompanyHttp
 from kit.vault import Vault
 from webhooks.callbacks import deliveries, subscriptions
-from webhooks.callbacks.handlers import plan_deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
 from webhooks.callbacks.store import Delivery, Subscription, Try
@@ -102,8 +101,13 @@ class World(msgspec.Struct):
     async def happen(self, kind: str = "role.ready", **data: Any) -> int:
         """An event enters the log and its delivery is planned; its number."""
         number = await self.log(kind, **data)
-        await plan_deliveries(self.db, self.company.id, [number])
+        await self.plan(number)
         return number
+
+    async def plan(self, *numbers: int) -> int:
+        """Plan the deliveries of these events; how many are new."""
+        async with self.db.engine() as tx:
+            return await deliveries.plan(tx, self.company.id, numbers)
 
     async def log(self, kind: str, **data: Any) -> int:
         async with self.db.engine() as tx:
