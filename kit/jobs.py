@@ -29,7 +29,7 @@ _log = structlog.get_logger("kit.jobs")
 JOBS_QUEUE = "jobs"
 _QUIET_SECONDS = 2.0
 _AT_ONCE = 4
-_GATHER_SECONDS = 0.1
+_GATHER_SECONDS = 0.2
 _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
 
 
@@ -131,7 +131,7 @@ class Jobs:
         self._by_kind = {job.kind: (job, handler) for job, handler in handlers.items()}
 
     async def soon(self, ids: Sequence[int]) -> None:
-        """Do the jobs of these rows together with those that others ask for in the tenth of a second before,
+        """Do the jobs of these rows together with those that others ask for in the fifth of a second before,
         or while the last were done. What the database is too busy for, the clock rings for later."""
         self._asked.update(ids)
         async with self._turn:

@@ -21,7 +21,7 @@ from pipeline.engine.committer import Committer
 from pipeline.engine.drive import Drive, Tools
 
 _log = structlog.get_logger("pipeline.engine")
-_ADMIT_PAUSE = 0.05
+_ADMIT_PAUSE = 0.1
 # Of one admission a process keeps this many for itself; the rest is for whoever hears the doorbells.
 _AT_HAND = 16
 _AWAY = (psycopg.Error, Overloaded, OSError)

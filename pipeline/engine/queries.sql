@@ -108,12 +108,16 @@ WITH entry AS MATERIALIZED (
     wake_in float8, outputs jsonb, error jsonb, retry_in float8, work_left float8, critical_done boolean,
     role_state text, publish boolean, flags text[], degraded text[], role_error jsonb)
 ), locked AS MATERIALIZED (
-  SELECT r.id, r.company_id, r.role_id, r.batch_id, r.sequence, r.step AS taken, r.role_revision, r.cancel_asked_at,
-    r.pause_asked_at
-  FROM run r JOIN entry e ON r.id = e.run_id
-  WHERE r.epoch = e.epoch AND (r.owner = %(owner)s::uuid OR r.step >= e.step)
-  ORDER BY r.id
-  FOR NO KEY UPDATE OF r
+  -- One look at the index per entry, in one order: a join would read every run while there are few.
+  SELECT r.*
+  FROM (SELECT run_id, epoch, step FROM entry ORDER BY run_id) AS e
+  CROSS JOIN LATERAL (
+    SELECT r.id, r.company_id, r.role_id, r.batch_id, r.sequence, r.step AS taken, r.role_revision, r.cancel_asked_at,
+      r.pause_asked_at
+    FROM run r
+    WHERE r.id = e.run_id AND r.epoch = e.epoch AND (r.owner = %(owner)s::uuid OR r.step >= e.step)
+    FOR NO KEY UPDATE OF r
+  ) AS r
 ), fresh AS MATERIALIZED (
   SELECT l.id, l.company_id, l.role_id, l.batch_id, l.sequence, l.role_revision, e.*
   FROM locked l JOIN entry e ON e.run_id = l.id
