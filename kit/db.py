@@ -30,8 +30,8 @@ set_json_loads(msgspec.json.decode)
 
 # One round trip: these are sent as text, so nothing but a role's name and a UUID may stand in them.
 _BEGIN = "BEGIN; SELECT set_config('role', '{role}', true), set_config('app.company', '{company}', true)"
-# The engine's statements take whole batches as one parameter: planning them for each anew finds nothing. A plan
-# made while the tables were small must not read them from end to end when they no longer are.
+# The engine's statements take whole batches as one parameter: planning them for each anew finds nothing. A
+# plan made while the tables were small must not read them from end to end when they no longer are.
 _PLAN_ONCE = (
     ", set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
 )

@@ -26,7 +26,9 @@ from kit.sql import Queries
 _sql = Queries("kit", "jobs.sql")
 _log = structlog.get_logger("kit.jobs")
 
-JOBS_QUEUE = "jobs"
+JOBS = "jobs"
+# Hints that are heard at once share a queue: each queue costs its own looks into Redis.
+HINTS_QUEUE = "hints"
 _QUIET_SECONDS = 2.0
 _AT_ONCE = 4
 _GATHER_SECONDS = 0.2
@@ -75,30 +77,30 @@ class Bell:
         self._broker = broker
         self._quiet_until = 0.0
 
-    async def ring(self, queue: str, messages: Iterable[tuple[Any, ...]]) -> bool:
-        """One message per tuple of arguments, to the actor named like the queue. False if not sent."""
+    async def ring(self, actor: str, messages: Iterable[tuple[Any, ...]], queue: str = HINTS_QUEUE) -> bool:
+        """One message to the actor per tuple of arguments. False if not sent."""
         batch = list(messages)
         if not batch:
             return True
         if time.monotonic() < self._quiet_until:
             return False
         try:
-            await asyncio.to_thread(self._send, queue, batch)
+            await asyncio.to_thread(self._send, queue, actor, batch)
         except Exception as exc:
             self._quiet_until = time.monotonic() + _QUIET_SECONDS
-            _log.warning("bell.unheard", queue=queue, messages=len(batch), error=type(exc).__name__)
+            _log.warning("bell.unheard", actor=actor, messages=len(batch), error=type(exc).__name__)
             return False
         return True
 
-    def _send(self, queue: str, batch: list[tuple[Any, ...]]) -> None:
+    def _send(self, queue: str, actor: str, batch: list[tuple[Any, ...]]) -> None:
         for args in batch:
             self._broker.enqueue(
-                dramatiq.Message(queue_name=queue, actor_name=queue, args=args, kwargs={}, options={})
+                dramatiq.Message(queue_name=queue, actor_name=actor, args=args, kwargs={}, options={})
             )
 
     async def jobs(self, ids: Iterable[int]) -> bool:
         """Ring for outbox rows."""
-        return await self.ring(JOBS_QUEUE, [(id_,) for id_ in ids])
+        return await self.ring(JOBS, [(id_,) for id_ in ids])
 
 
 async def put(tx: Tx, company_id: UUID | None, *jobs: Job) -> list[int]:
@@ -177,6 +179,6 @@ class Jobs:
         return True
 
 
-def declare(broker: dramatiq.Broker, queue: str, take: Callable[..., Any]) -> None:
-    """Bind a queue's only actor: it has the queue's name and passes its arguments to `take`."""
-    dramatiq.actor(broker=broker, actor_name=queue, queue_name=queue)(take)
+def declare(broker: dramatiq.Broker, actor: str, take: Callable[..., Any], queue: str = HINTS_QUEUE) -> None:
+    """Bind an actor to its queue: it passes its arguments to `take`."""
+    dramatiq.actor(broker=broker, actor_name=actor, queue_name=queue)(take)

@@ -13,20 +13,20 @@ from uuid import UUID
 
 import dramatiq
 
-from kit.jobs import JOBS_QUEUE, Bell, Jobs, declare
+from kit.jobs import JOBS, Bell, Jobs, declare
 
-RUNS_QUEUE = "runs"
-ADMIT_QUEUE = "admit"
+RUNS = "runs"
+ADMIT = "admit"
 
 
 async def ring_runs(bell: Bell, ids: Iterable[UUID]) -> bool:
     """Tell the workers of admitted runs; False when Redis did not hear it."""
-    return await bell.ring(RUNS_QUEUE, [(id_.hex,) for id_ in ids])
+    return await bell.ring(RUNS, [(id_.hex,) for id_ in ids], queue=RUNS)
 
 
 async def ring_admit(bell: Bell) -> bool:
     """Tell one worker that runs wait for admission."""
-    return await bell.ring(ADMIT_QUEUE, [()])
+    return await bell.ring(ADMIT, [()])
 
 
 class Desk(Protocol):
@@ -62,6 +62,6 @@ def answer(
     def perform_job(id_: int) -> None:
         on_loop(lambda: jobs.perform([id_]))
 
-    declare(runs, RUNS_QUEUE, take_run)
-    declare(rest, ADMIT_QUEUE, admit)
-    declare(rest, JOBS_QUEUE, perform_job)
+    declare(runs, RUNS, take_run, queue=RUNS)
+    declare(rest, ADMIT, admit)
+    declare(rest, JOBS, perform_job)

@@ -16,7 +16,7 @@ from kit.db import Db
 from kit.jobs import Bell, make_broker
 from kit.presence import Presence
 from pipeline.engine import store
-from pipeline.engine.doorbell import RUNS_QUEUE
+from pipeline.engine.doorbell import RUNS
 from tests import make
 from tests.crash.aftermath import dead, end_of, killed
 from tests.crash.stages import stages
@@ -31,9 +31,9 @@ class Direct(Bell):
         super().__init__(make_broker("redis://127.0.0.1:1/0"))
         self._rig = rig
 
-    async def ring(self, queue: str, messages: Iterable[tuple[Any, ...]]) -> bool:
+    async def ring(self, actor: str, messages: Iterable[tuple[Any, ...]], queue: str = "") -> bool:
         for message in messages:
-            if queue == RUNS_QUEUE:
+            if actor == RUNS:
                 await self._rig.engines[0].take(UUID(hex=message[0]))
         return True
 

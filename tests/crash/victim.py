@@ -77,7 +77,7 @@ async def sweep(db: Db, point: str, url: str) -> None:
         put(store, "take_over", take_over_and_die)
     if point == "after the sweep":
 
-        async def ring_and_die(_self: Bell, _queue: str, messages: Iterable[Any]) -> bool:
+        async def ring_and_die(_self: Bell, _actor: str, messages: Iterable[Any], queue: str = "") -> bool:
             if list(messages):
                 die()
             return True
