@@ -28,7 +28,7 @@ from pipeline.runs import follow_up, retention
 _log = structlog.get_logger("connector.clock")
 _ELECTION_KEY = 7_011_304
 _ELECTION_SECONDS = 1.0
-_TICK = 0.1
+_TICK = 0.2
 _AWAY = (psycopg.Error, Overloaded, OSError)
 
 
@@ -57,7 +57,7 @@ class Clock:
         )
         self._hands = [
             Hand("stay_seen", 3, self._stay_seen),
-            Hand("take_over", 0.2, work.take_over),
+            Hand("take_over", 0.4, work.take_over),
             Hand("admit", settings.admit_seconds, work.admit),
             Hand("ring_unheard_jobs", 1, work.ring_unheard_jobs),
             Hand("draw_queue", 1, work.draw_queue),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from uuid import UUID
 
 import msgspec
@@ -16,6 +15,7 @@ from pipeline.assessor.choose import assessor_from
 from pipeline.engine.attempt import Backoff
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
+from pipeline.engine.gates import Gate
 from pipeline.graph.driver import Driver
 from pipeline.graph.marks import mark_roles
 from pipeline.graph.names import Names
@@ -78,7 +78,7 @@ def tools_of(settings: Settings, graph: Graph) -> Tools:
             seconds=settings.model_timeout,
         ),
         executors=Executors(settings.stage_commands),
-        gates={"graph": asyncio.Semaphore(_GRAPH_AT_ONCE), "llm": asyncio.Semaphore(_MODEL_AT_ONCE)},
+        gates={"graph": Gate(_GRAPH_AT_ONCE), "llm": Gate(_MODEL_AT_ONCE)},
         backoff=Backoff(
             attempts=settings.retry_attempts,
             first=settings.retry_first_seconds,

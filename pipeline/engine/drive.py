@@ -21,6 +21,7 @@ from pipeline.engine.attempt import Backoff, Failure, act, deadline_exceeded, pr
 from pipeline.engine.committer import Committer, Entry
 from pipeline.engine.ending import ending
 from pipeline.engine.executors import Executors
+from pipeline.engine.gates import Gate
 from pipeline.engine.progress import Progress, Start
 from pipeline.engine.store import Loaded, Recorded
 from pipeline.stages.base import Outcome, Stage, Work
@@ -45,7 +46,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     graph: Graph
     assessor: Assessor
     executors: Executors
-    gates: Mapping[str, asyncio.Semaphore]
+    gates: Mapping[str, Gate]
     backoff: Backoff
     follow_up: float
 
@@ -167,8 +168,12 @@ class Drive:
         self._tasks[task] = start
 
     async def _act(self, start: Start, work: Work) -> Outcome | Failure:
-        async with self._tools.gates[start.stage.kind]:
+        gate = self._tools.gates[start.stage.kind]
+        await gate.enter(self.run.company_id)
+        try:
             return await act(start.stage, start.given, work, self._tools.executors.of(start.stage))
+        finally:
+            gate.leave(self.run.company_id)
 
     async def _listen(self) -> Entry:
         """Wait for an act to end, a retry to come due, or a wish; collect what has ended."""

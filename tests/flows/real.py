@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from mappings.model import DocumentRecord, RoleRecord
 from pipeline.assessor.offline.assessor import OfflineAssessor
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
+from pipeline.engine.gates import Gate
 from pipeline.graph.driver import Driver
 from pipeline.graph.writer import Graph
 from pipeline.records.model import Incoming
@@ -40,7 +40,7 @@ class RealRig(Rig):
             graph=self._graph,
             assessor=OfflineAssessor(),
             executors=Executors(self._commands),
-            gates={"graph": asyncio.Semaphore(32), "llm": asyncio.Semaphore(32)},
+            gates={"graph": Gate(32), "llm": Gate(32)},
             backoff=self.backoff,
             follow_up=86_400,
         )

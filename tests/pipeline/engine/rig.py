@@ -16,6 +16,7 @@ from pipeline.engine.attempt import Backoff
 from pipeline.engine.drive import Tools
 from pipeline.engine.engine import Engine, Rules
 from pipeline.engine.executors import Executors
+from pipeline.engine.gates import Gate
 from pipeline.graph.writer import Graph
 from pipeline.stages.base import Finding, Given, Need, Outcome, Stage, Work
 
@@ -110,7 +111,7 @@ class Rig:
             graph=cast(Graph, None),
             assessor=cast(AnyAssessor, Assessor()),
             executors=Executors({}),
-            gates={"graph": asyncio.Semaphore(16), "llm": asyncio.Semaphore(16)},
+            gates={"graph": Gate(16), "llm": Gate(16)},
             backoff=self.backoff,
             follow_up=86_400,
         )
