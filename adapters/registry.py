@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from adapters.access import Access
-from adapters.model import Page, System
+from adapters.model import Page, Problem, System
+from adapters.successfactors import events as successfactors_events
 from adapters.successfactors import reader as successfactors
 from adapters.successfactors.pull import access as successfactors_access
 from adapters.workday import reader as workday
@@ -22,12 +24,14 @@ class Read(Protocol):
 
 class Adapter(msgspec.Struct, frozen=True):
     """A system by name, what reads its payloads, the settings of a connection to it, and the hosts that such
-    a connection may go to unless the operator says otherwise."""
+    a connection may go to unless the operator says otherwise. `answer`: what a call that wants an answer of
+    its own kind (SOAP) is told once it is durable, or why it is not; None when it wants none."""
 
     system: System
     read: Read
     access: type[Access]
     hosts: tuple[str, ...]
+    answer: Callable[[bytes, Problem | None], bytes | None] | None = None
 
 
 class UnknownSource(LookupError):
@@ -41,6 +45,7 @@ _ADAPTERS: dict[str, Adapter] = {
         successfactors.read,
         successfactors_access.SuccessFactorsAccess,
         successfactors_access.HOSTS,
+        answer=successfactors_events.answer,
     ),
 }
 SOURCES = tuple(_ADAPTERS)
