@@ -12,8 +12,13 @@ def alpha_2(said: str | None) -> str | None:
     """`DE` for `DE`, `de`, `DEU`; None for what is no code (a name is never guessed at)."""
     code = (said or "").strip().upper()
     if len(code) == 2:
-        return code if code in _alpha_2() else None
+        return code if code in _by_alpha_2() else None
     return _by_alpha_3().get(code)
+
+
+def alpha_3(code: str) -> str | None:
+    """`DEU` for `DE`; None for what is no two-letter code."""
+    return _by_alpha_2().get(code)
 
 
 @cache
@@ -24,5 +29,5 @@ def _by_alpha_3() -> dict[str, str]:
 
 
 @cache
-def _alpha_2() -> frozenset[str]:
-    return frozenset(_by_alpha_3().values())
+def _by_alpha_2() -> dict[str, str]:
+    return {two: three for three, two in _by_alpha_3().items()}

@@ -56,7 +56,8 @@ def _coded(node: Node, kind: str) -> list[str]:
 
 def _pay_rate(node: Node) -> dict[str, Any]:
     said = _child(node, "payratetypeid", "payratetypecode") or _child(node, "payratetype", "type")
-    rate = next(iter(_coded(said, "Pay_Rate_Type_ID")), None) if said else None
+    coded = _coded(said, "Pay_Rate_Type_ID") if said else []
+    rate = coded[0] if coded else node.attributes.get("type")  # a plain `type` reads as an attribute
     return _place(node) | ({"type": rate} if rate else {})
 
 

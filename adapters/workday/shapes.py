@@ -66,11 +66,17 @@ def report(root: Node, columns: Columns) -> Found | None:
     return None
 
 
-def rest(root: Node, columns: Columns) -> Found | None:
-    """The REST staffing API: one job profile, or `{"data": [{"id", "name", "inactive"}], "total": n}`. Other
-    things have a `descriptor` and no `name`; rows that have nothing else are references."""
-    if "name" in root.children and is_wid(root.value("id") or ""):
-        return Found(rows=[row(root, columns)])
+def rest_objects(root: Node, columns: Columns) -> Found | None:
+    """One job profile as the REST staffing API gives it, or an array that a recipe gathered them in. Other
+    things there have a `descriptor` and no `name`."""
+    objects = root.children.get("item", []) or [root]
+    rest = all("name" in one.children and is_wid(one.value("id") or "") for one in objects)
+    return Found(rows=[row(one, columns) for one in objects]) if rest else None
+
+
+def rest_list(root: Node, columns: Columns) -> Found | None:
+    """A page of the REST staffing API: `{"data": [{"id", "name", "inactive"}], "total": n}`; rows of nothing
+    but id and descriptor are references."""
     if "data" not in root.children or "total" not in root.children:
         return None
     listed = root.children["data"]
@@ -105,7 +111,8 @@ def flat(root: Node, columns: Columns) -> Found | None:
 SHAPES: tuple[tuple[str, Callable[[Node, Columns], Found | None]], ...] = (
     ("soap", soap_response),
     ("report", report),
-    ("rest", rest),
+    ("rest_list", rest_list),
+    ("rest", rest_objects),
     ("flat", flat),
 )
 
