@@ -17,6 +17,7 @@ from adapters.text import storable
 
 MILLISECONDS = re.compile(r"^/Date\((-?\d{1,17})(?:[+-]\d{1,4})?\)/$")
 ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)?.*)?$")
+MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?$")
 EPOCH = date(1970, 1, 1).toordinal()
 LAST = date(9999, 12, 30).toordinal()  # a day early: a zone west of ours moves the last day there
 LONGEST_CODE = 255
@@ -98,6 +99,17 @@ def instant(value: Any) -> str | None:
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+def one_form(text: str) -> str:
+    """A date or moment in any of the forms clients write, in one; any other text as it is.
+
+    A moment at midnight is a date: OData's JSON tells the two apart, what recipes make of it does not.
+    """
+    if not text.startswith("/Date(") and not MOMENT.match(text):
+        return text
+    moment = instant(text) or instant(f"{text}Z")
+    return text if moment is None else moment.removesuffix("T00:00:00Z")
 
 
 def number(value: Any, field: str, warnings: Warnings) -> float | None:

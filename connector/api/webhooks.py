@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from adapters.model import Problem
 from adapters.registry import SOURCES, adapter_for
 from adapters.text import plain
-from connector.api.http import Call, Reply
+from connector.api.http import Call
 from connector.api.operation import Answer, Body, operation
 from connector.api.receipts import RECEIPT_EXAMPLE, Receipt, take_in
 from kit import ids
