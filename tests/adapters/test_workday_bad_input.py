@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from adapters.model import Page, Unreadable
 from adapters.workday.reader import read
-from tests.adapters.wd import DIALECTS, job_profile, rendered, response, sample
+from adapters.workday.renderings import DIALECTS, rendered
+from tests.adapters.wd import job_profile, response, sample
 
 FAULT = (
     '<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><S:Fault>'
@@ -35,7 +36,10 @@ def refusal(body: bytes, content_type: str | None = None) -> Unreadable:
         (b"{}", "unknown_shape"),
         (b"[1, 2]", "unknown_shape"),
         (b'{"Report_Data": {}}', "unknown_shape"),
-        (b'{"data": [{"id": "1", "descriptor": "Jane", "businessTitle": "Nurse"}], "total": 1}', "unknown_shape"),
+        (
+            b'{"data": [{"id": "1", "descriptor": "Jane", "businessTitle": "Nurse"}], "total": 1}',
+            "unknown_shape",
+        ),
         (b"<html><body>Sign in</body></html>", "unknown_shape"),
         (b'{"a": ', "broken_json"),
         (b'{"a": "\xe9"}', "wrong_charset"),
