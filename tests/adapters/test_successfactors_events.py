@@ -32,7 +32,8 @@ def message(*events: str) -> bytes:
     """A message of the newer kind that declares the older namespace too."""
     return (
         '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><n:ExternalEvent '
-        'xmlns:n="http://notification.event.successfactors.com" xmlns:o="com.successfactors.event.notification">'
+        'xmlns:n="http://notification.event.successfactors.com" '
+        'xmlns:o="com.successfactors.event.notification">'
         "<n:externalEventMeta><n:type>com.example.Changed</n:type><n:repost>true</n:repost></n:externalEventMeta>"
         f"<n:events>{''.join(events)}</n:events></n:ExternalEvent></s:Body></s:Envelope>"
     ).encode()
