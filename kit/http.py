@@ -14,6 +14,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from types import TracebackType
@@ -115,9 +116,15 @@ def _outer(_host: str, address: IPv4Address | IPv6Address, _port: int) -> bool:
     return not (address.is_multicast or tunnelled)
 
 
-def _client(connect: float, tls: ssl.SSLContext | bool = True) -> httpx.AsyncClient:
+@cache
+def _trust() -> ssl.SSLContext:
+    """The usual authorities; reading them takes a tenth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _client(connect: float, tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        verify=tls,
+        verify=tls or _trust(),
         # A client serves many companies: what one of them is given at a host, another must not send there.
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
         timeout=httpx.Timeout(30.0, connect=connect),
@@ -137,7 +144,7 @@ class CompanyHttp:
         logging.getLogger("httpcore").setLevel(logging.WARNING)
         self.rules = rules
         self.connect_seconds = connect_seconds
-        self._outer = self.protected(True)
+        self._outer = self.protected()
         self._loopback = _client(connect_seconds) if rules.loopback else None
 
     async def __aenter__(self) -> Self:
@@ -154,7 +161,7 @@ class CompanyHttp:
         if self._loopback is not None:
             await self._loopback.aclose()
 
-    def protected(self, tls: ssl.SSLContext | bool) -> httpx.AsyncClient:
+    def protected(self, tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
         """A new client that refuses inner addresses; whoever asks for one closes it."""
         return httpx_ssrf_protection(
             _client(self.connect_seconds, tls), custom_validator=_outer, dns_cache_ttl=30

@@ -111,7 +111,7 @@ async def test_single_profiles_are_asked_for_by_wid_or_code(tenant: Tenant, pull
         Reply(429, headers={"retry-after": "0.01"}),
         Reply(503, b"<html>busy</html>"),
         Reply(502, b"bad gateway"),
-        fault("fault_version.xml", **{"The web service or version is invalid": "Too many requests"}),
+        fault("fault_version.xml", old="The web service or version is invalid", new="Too many requests"),
         Reply(200, sample("page_100.xml"), XML, cut=5000),
         Reply(0),
     ],
