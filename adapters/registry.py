@@ -9,11 +9,14 @@ import msgspec
 
 from adapters.access import Access
 from adapters.model import Page, Problem, System
+from adapters.pull import Connect
 from adapters.successfactors import events as successfactors_events
 from adapters.successfactors import reader as successfactors
 from adapters.successfactors.pull import access as successfactors_access
+from adapters.successfactors.pull.client import client as successfactors_client
 from adapters.workday import reader as workday
 from adapters.workday.pull import access as workday_access
+from adapters.workday.pull.client import client as workday_client
 
 
 class Read(Protocol):
@@ -23,13 +26,14 @@ class Read(Protocol):
 
 
 class Adapter(msgspec.Struct, frozen=True):
-    """A system by name, what reads its payloads, the settings of a connection to it, and the hosts that such
-    a connection may go to unless the operator says otherwise. `answer`: what a call that wants an answer of
+    """A system by name, what reads its payloads, the settings and the client of a connection to it, and the
+    hosts that such a connection may go to unless the operator says otherwise. `answer`: what a call that wants an answer of
     its own kind (SOAP) is told once it is durable, or why it is not; None when it wants none."""
 
     system: System
     read: Read
     access: type[Access]
+    client: Connect
     hosts: tuple[str, ...]
     answer: Callable[[bytes, Problem | None], bytes | None] | None = None
 
@@ -39,11 +43,14 @@ class UnknownSource(LookupError):
 
 
 _ADAPTERS: dict[str, Adapter] = {
-    "workday": Adapter("workday", workday.read, workday_access.WorkdayAccess, workday_access.HOSTS),
+    "workday": Adapter(
+        "workday", workday.read, workday_access.WorkdayAccess, workday_client, workday_access.HOSTS
+    ),
     "successfactors": Adapter(
         "successfactors",
         successfactors.read,
         successfactors_access.SuccessFactorsAccess,
+        successfactors_client,
         successfactors_access.HOSTS,
         answer=successfactors_events.answer,
     ),
