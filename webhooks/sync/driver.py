@@ -18,7 +18,7 @@ import psycopg
 
 from adapters.model import Unreadable
 from adapters.pull import Fetched, Puller, PullFault, Wanted
-from kit import ids, log, metrics
+from kit import ids, log
 from kit.db import Db, Tx
 from kit.errors import Overloaded
 from kit.vault import VaultFault
@@ -33,8 +33,6 @@ from webhooks.sync import page, settling, store
 from webhooks.sync.model import Claimed
 from webhooks.sync.policy import Policy
 
-PAGES = metrics.counter("connector_sync_pages", "Pages of syncs taken in.", ("source",))
-ENDED = metrics.counter("connector_syncs_ended", "Syncs that are over.", ("source", "status"))
 AWAY = (psycopg.OperationalError, Overloaded, OSError)
 """What the database raises when it is away: the lease ends, and the sync goes on from its last page."""
 
@@ -99,7 +97,6 @@ class Driver:
             if await store.hold_sync(tx, claimed, self._owner) is None:
                 raise Fenced
             jobs = await settling.succeed(tx, claimed)
-        ENDED.labels(claimed.source, "success").inc()
         _log.info("sync.finished", **msgspec.to_builtins(claimed.counts))
         await self._intake.rung(Taken([], jobs, 0))
 
@@ -141,7 +138,6 @@ class Driver:
             await store.record_page(tx, claimed, written.seen, counts=written.counts, fetched=fetched)
         await self._intake.rung(taken)
         if fetched is not None:
-            PAGES.labels(claimed.source).inc()
             _log.info("sync.page", page=claimed.page + 1, pages=fetched.pages, found=written.counts.found)
         return _after(claimed, fetched, written)
 
@@ -179,7 +175,6 @@ class Driver:
             jobs = await settling.fail(tx, claimed.company_id, claimed.id, error)
             if stop is not None:
                 jobs += await self._stop(tx, claimed, stop, error)
-        ENDED.labels(claimed.source, "failed").inc()
         await self._intake.rung(Taken([], jobs, 0))
 
     async def _stop(self, tx: Tx, claimed: Claimed, stop: PullFault, error: dict[str, Any]) -> list[int]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from adapters.pull import PullFault
+from kit.settings import Settings
 from webhooks.sync.model import Claimed
 
 
@@ -27,6 +28,16 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     parallel: int = 4
     overlap: float = 600
     chance: Callable[[], float] = random.random
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Policy:
+        """As the operator set it."""
+        return cls(
+            waits=settings.sync_schedule,
+            give_up=settings.sync_hours * 3600,
+            overlap=settings.sync_overlap,
+            parallel=settings.syncs_per_process,
+        )
 
     def wait(self, claimed: Claimed, fault: PullFault) -> float | None:
         """Seconds until the sync goes on; None when waiting is no use any more."""

@@ -207,3 +207,19 @@ UPDATE connection SET
   next_full_at = CASE WHEN %(full)s::boolean THEN now() + make_interval(hours => full_every_hours) ELSE next_full_at END,
   next_sync_at = now() + make_interval(mins => every_minutes)
 WHERE id = %(id)s::uuid AND company_id = %(company_id)s::uuid
+
+-- forget_syncs --
+-- Old syncs, with what they left out.
+DELETE FROM sync
+WHERE (id, company_id) IN (
+  SELECT id, company_id FROM sync WHERE finished_at < now() - make_interval(days => %(days)s::int) LIMIT %(limit)s::int)
+
+-- measure_syncs --
+-- What a scrape tells of syncs and connections.
+SELECT
+  (SELECT count(*) FROM sync WHERE status IN ('pending', 'running') AND owner IS NULL AND due_at <= now()) AS waiting,
+  (SELECT count(*) FROM sync WHERE status = 'running' AND owner IS NOT NULL) AS owned,
+  (SELECT count(*) FROM sync WHERE status IN ('pending', 'running') AND owner IS NULL AND due_at > now()) AS parked,
+  (SELECT count(*) FROM sync WHERE finished_at > now() - interval '1 hour' AND status = 'success') AS success,
+  (SELECT count(*) FROM sync WHERE finished_at > now() - interval '1 hour' AND status = 'failed') AS failed,
+  (SELECT count(*) FROM connection WHERE status = 'stopped') AS stopped

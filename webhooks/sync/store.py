@@ -46,6 +46,17 @@ class Missed(msgspec.Struct, frozen=True):
     missed: int
 
 
+class Figures(msgspec.Struct, frozen=True):
+    """Syncs by where they are, those that ended in the last hour, and connections that were stopped."""
+
+    waiting: int
+    owned: int
+    parked: int
+    success: int
+    failed: int
+    stopped: int
+
+
 class PerRun(msgspec.Struct, frozen=True):
     """The mean of tokens over so many runs; None without any."""
 
@@ -244,6 +255,16 @@ async def plan_next(tx: Tx, due: Due) -> None:
     """A pull of everything is one of what changed too."""
     params = {"company_id": due.company_id, "id": due.id, "full": bool(due.full)}
     await tx.run(_sql["plan_next"], params)
+
+
+async def forget_syncs(tx: Tx, days: int, limit: int) -> int:
+    """How many were forgotten."""
+    return await tx.run(_sql["forget_syncs"], {"days": days, "limit": limit})
+
+
+async def measure_syncs(tx: Tx) -> Figures:
+    """One look at all companies'."""
+    return (await tx.all(_sql["measure_syncs"], into=Figures))[0]
 
 
 def _mine(claimed: Claimed, owner: UUID) -> dict[str, Any]:
