@@ -37,6 +37,20 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
         kind = {"kind": tag} if isinstance(tag, str) else {}
         return kind | dict(self._pairs())
 
+    def masked(self, text: str) -> str:
+        """A text of the other side without our secrets, should it repeat one."""
+        for secret in self._secrets():
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def _secrets(self) -> Iterator[str]:
+        for name, hidden in _fields(type(self)).items():
+            value = getattr(self, name)
+            if isinstance(value, Access):
+                yield from value._secrets()
+            elif hidden and value:
+                yield value
+
     def _pairs(self) -> Iterator[tuple[str, Any]]:
         for name, hidden in _fields(type(self)).items():
             value = getattr(self, name)

@@ -120,12 +120,14 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One record of a payload, in its order: a profile, or the reason why there is none."""
+    """One record of a payload, in its order: a profile, or the reason why there is none. `source_id` names
+    the record also when it cannot be used, as far as it says who it is."""
 
     index: int
     profile: JobProfile | None = None
     problem: Problem | None = None
     warnings: tuple[Problem, ...] = ()
+    source_id: str | None = None
 
 
 class Hint(msgspec.Struct, frozen=True, omit_defaults=True):

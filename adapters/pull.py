@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from kit.errors import Fault
+from kit.errors import Action, Fault
 from kit.http import CompanyHttp
 
 Reason = Literal[
@@ -66,14 +66,20 @@ class Checked(msgspec.Struct, frozen=True):
 
 class PullFault(Fault):
     """A pull that cannot go on. `reason` tells what kind of thing is wrong; `retry` whether time may heal it
-    (throttling, an outage), `retry_after` in seconds when the other side said so."""
+    (throttling, an outage), `retry_after` (seconds) when the other side said so, `action` who can mend it."""
 
     code = "pull_failed"
 
     def __init__(
-        self, message: str, *, reason: Reason, retry: bool = False, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        reason: Reason,
+        retry: bool = False,
+        retry_after: float | None = None,
+        action: Action | None = None,
     ) -> None:
-        super().__init__(message, code=f"pull_{reason}", retry=retry, retry_after=retry_after)
+        super().__init__(message, code=f"pull_{reason}", retry=retry, retry_after=retry_after, action=action)
         self.reason = reason
 
 

@@ -13,6 +13,7 @@ from litestar.di import Provide
 from connector.api import contract
 from connector.api.assessments import Assessments
 from connector.api.batches import Batches
+from connector.api.connections import Connections
 from connector.api.deliveries import Deliveries
 from connector.api.documents import Documents
 from connector.api.events import Events
@@ -26,6 +27,7 @@ from connector.api.runs import Runs
 from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
+from connector.api.syncs import Syncs
 from connector.api.webhooks import Webhooks
 from connector.door import Door
 from connector.oauth.endpoints import OAuth, WellKnown
@@ -47,6 +49,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     QueuePages,
     Stages,
     Assessments,
+    Connections,
+    Syncs,
     Subscriptions,
     Deliveries,
     HealthPages,

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from connector.samples import samples
 from kit.errors import Action, Fault, Refused
 from kit.settings import Settings
 
@@ -215,6 +216,9 @@ def rebuild_graph(company: str | None) -> None:
 
 def _keep_up(work: GraphWork, company: str | None) -> int:
     return asyncio.run(work(_settings(), company, click.echo))
+
+
+main.add_command(samples)
 
 
 @main.command("rotate-keys")

@@ -24,6 +24,7 @@ from pipeline.engine import store
 from pipeline.engine.clockwork import Clockwork
 from pipeline.engine.doorbell import ring_runs
 from pipeline.runs import follow_up, retention
+from webhooks.sync import schedule
 
 _log = structlog.get_logger("connector.clock")
 _ELECTION_KEY = 7_011_304
@@ -62,8 +63,11 @@ class Clock:
             Hand("ring_unheard_jobs", 1, work.ring_unheard_jobs),
             Hand("draw_queue", 1, work.draw_queue),
             Hand("follow_up", 1, lambda: follow_up.start_due(db)),
+            Hand("start_syncs", 1, lambda: schedule.start_due(db)),
+            Hand("announce_expiring", 600, lambda: schedule.announce_expiring(db)),
             Hand("check", 30, work.check),
             Hand("retention", 3600, lambda: retention.sweep(db, settings)),
+            Hand("forget_syncs", 3600, lambda: schedule.forget(db, settings.keep_run_days)),
             Hand("keep_keys", 3600, lambda: keep_keys(db, Vault(settings.secret_key))),
         ]
 

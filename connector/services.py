@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from connector.oauth.verify import Tokens
+from connector.sources import means_of
 from connector.work import driver_of
 from control.limits import Limits
 from kit import log
@@ -21,6 +22,7 @@ from kit.vault import Vault
 from pipeline.engine import store
 from pipeline.engine.doorbell import ring_admit
 from pipeline.graph.driver import Driver
+from webhooks.connections.connections import Means
 from webhooks.intake import Intake
 
 _log = log.get("connector.services")
@@ -66,6 +68,7 @@ class Services:
     ringer: Ringer
     writes: Gate
     intake: Intake
+    sources: Means
     graph: Driver
     probes: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
 
@@ -85,6 +88,7 @@ class Services:
                 await end(tasks)
         finally:
             self.intake.close()
+            await self.sources.http.close()
             await self.graph.close()
             await self.ringer.close()
             await self.redis.close()
@@ -136,6 +140,7 @@ def build(settings: Settings) -> Services:
         ringer=ringer,
         writes=writes,
         intake=Intake(db, ring, writes, most_items=settings.intake_items),
+        sources=means_of(settings),
         graph=graph,
         probes=_probes(db, graph),
     )

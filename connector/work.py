@@ -6,7 +6,9 @@ from uuid import UUID
 
 import msgspec
 
+from connector.sources import means_of
 from kit.db import Db
+from kit.gate import Gate
 from kit.http import AddressRules, CompanyHttp
 from kit.jobs import Handler, Job, Jobs, put
 from kit.settings import Settings
@@ -27,9 +29,28 @@ from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
 from webhooks.callbacks.worker import Deliverer
+from webhooks.connections import connections
+from webhooks.intake import Intake
+from webhooks.sync import policy as sync_policy
+from webhooks.sync.worker import Syncer
 
 _GRAPH_AT_ONCE = 32
 _MODEL_AT_ONCE = 32
+_FOR_SYNCS = 3
+
+
+class Syncing(msgspec.Struct, frozen=True):
+    """What syncs have for themselves, so that a long one takes nothing away from runs."""
+
+    db: Db
+    intake: Intake
+    means: connections.Means
+
+    async def close(self) -> None:
+        """Give everything back."""
+        self.intake.close()
+        await self.means.http.close()
+        await self.db.close()
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -39,13 +60,16 @@ class Work(msgspec.Struct, frozen=True):
     tools: Tools
     jobs: Jobs
     deliverer: Deliverer
+    syncer: Syncer
     http: CompanyHttp
+    syncing: Syncing
 
     async def close(self) -> None:
         """Give everything back."""
         await self.tools.assessor.aclose()
         await self.tools.graph.close()
         await self.http.close()
+        await self.syncing.close()
         await self.db.close()
 
 
@@ -115,4 +139,19 @@ async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     means = Means(http, Vault(settings.secret_key), settings.public_url, Policy.from_settings(settings))
     deliverer = Deliverer(db, means)
     tools = tools or tools_of(settings, graph_of(settings))
-    return Work(db, tools, Jobs(db, handlers(db, deliverer, tools.graph)), deliverer, http)
+    jobs = Jobs(db, handlers(db, deliverer, tools.graph))
+    syncing = await syncing_of(settings, jobs)
+    syncer = Syncer(syncing.db, syncing.intake, syncing.means, sync_policy.Policy.from_settings(settings))
+    return Work(db, tools, jobs, deliverer, syncer, http, syncing)
+
+
+async def syncing_of(settings: Settings, jobs: Jobs) -> Syncing:
+    """Connect what syncs need. Their runs wait for the clock's next admission."""
+
+    async def ring(ids: list[int], queued: int) -> None:
+        await jobs.soon(ids)
+
+    db = Db(settings.database_url, size=_FOR_SYNCS, name="connector-sync")
+    await db.open()
+    intake = Intake(db, ring, Gate(_FOR_SYNCS, _FOR_SYNCS), most_items=settings.intake_items)
+    return Syncing(db, intake, means_of(settings))

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from types import TracebackType
 from typing import Self
@@ -112,8 +116,17 @@ def _outer(_host: str, address: IPv4Address | IPv6Address, _port: int) -> bool:
     return not (address.is_multicast or tunnelled)
 
 
-def _client(connect: float) -> httpx.AsyncClient:
+@cache
+def _trust() -> ssl.SSLContext:
+    """The usual authorities; reading them takes a tenth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _client(connect: float, tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
     return httpx.AsyncClient(
+        verify=tls or _trust(),
+        # A client serves many companies: what one of them is given at a host, another must not send there.
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
         timeout=httpx.Timeout(30.0, connect=connect),
         follow_redirects=False,
         trust_env=False,
@@ -129,10 +142,9 @@ class CompanyHttp:
         # httpx writes every address with its query to its log at INFO, and those hold other people's secrets.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         logging.getLogger("httpcore").setLevel(logging.WARNING)
-        self._rules = rules
-        self._outer = httpx_ssrf_protection(
-            _client(connect_seconds), custom_validator=_outer, dns_cache_ttl=30
-        )
+        self.rules = rules
+        self.connect_seconds = connect_seconds
+        self._outer = self.protected()
         self._loopback = _client(connect_seconds) if rules.loopback else None
 
     async def __aenter__(self) -> Self:
@@ -149,21 +161,24 @@ class CompanyHttp:
         if self._loopback is not None:
             await self._loopback.aclose()
 
+    def protected(self, tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
+        """A new client that refuses inner addresses; whoever asks for one closes it."""
+        return httpx_ssrf_protection(
+            _client(self.connect_seconds, tls), custom_validator=_outer, dns_cache_ttl=30
+        )
+
+    def client_for(self, url: httpx.URL) -> httpx.AsyncClient:
+        """The shared client for a checked address."""
+        return self._loopback if self._loopback is not None and url.host == _LOOPBACK else self._outer
+
     async def post(self, address: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Answer:
         """POST the body; everything together takes at most `seconds`. Any status is an Answer, redirects
         too. Raises AddressRefused before or while connecting, HttpFault when no answer comes."""
-        url = check_address(address, self._rules)
-        client = self._loopback if self._loopback is not None and url.host == _LOOPBACK else self._outer
+        url = check_address(address, self.rules)
         started = time.monotonic()
-        try:
+        with faults(url.host, seconds):
             async with asyncio.timeout(seconds):
-                answer = await _post(client, url, body, headers, started)
-        except TimeoutError as exc:
-            raise HttpFault(f"{url.host} did not answer within {seconds:g} seconds.", code="timeout") from exc
-        except SSRFProtectionError as exc:
-            raise AddressRefused(f"{url.host} leads to an address that is not public.") from exc
-        except httpx.HTTPError as exc:
-            raise _fault(url.host, exc) from exc
+                answer = await _post(self.client_for(url), url, body, headers, started)
         _log.info("http.called", method="POST", host=url.host, status=answer.status, ms=answer.milliseconds)
         return answer
 
@@ -182,6 +197,19 @@ async def _post(
         return Answer(
             response.status_code, dict(response.headers.items()), bytes(read[:MAX_ANSWER]), milliseconds
         )
+
+
+@contextmanager
+def faults(host: str, seconds: float) -> Iterator[None]:
+    """Everything that a call can end with, as HttpFault."""
+    try:
+        yield
+    except TimeoutError as exc:
+        raise HttpFault(f"{host} did not answer within {seconds:g} seconds.", code="timeout") from exc
+    except SSRFProtectionError as exc:
+        raise AddressRefused(f"{host} leads to an address that is not public.") from exc
+    except httpx.HTTPError as exc:
+        raise _fault(host, exc) from exc
 
 
 def _fault(host: str, exc: httpx.HTTPError) -> HttpFault:

@@ -129,6 +129,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_loopback_callbacks: Annotated[
         bool, says("Lets callbacks go to this machine (the demo's receiver).")
     ] = False
+    allowed_source_hosts: Annotated[
+        tuple[str, ...],
+        says("Hosts that connections may lead to; empty: the known systems' own."),
+    ] = ()
+    allow_loopback_sources: Annotated[
+        bool, says("Lets connections lead to this machine (demo and tests).")
+    ] = False
+    sync_schedule: Annotated[
+        tuple[Seconds, ...], says("Waits of a sync after faults in a row; the last one repeats.")
+    ] = (10, 60, 300, 900, 3600)
+    sync_hours: Annotated[Count, says("How long a sync may stand still before it fails.")] = 24
+    sync_overlap: Annotated[Seconds, says("From how long before the last sync changes are asked for.")] = 600
+    syncs_per_process: Annotated[Count, says("Syncs that one worker process drives at once.")] = 4
 
     # What is kept
     keep_raw_days: Annotated[Days, says("Source events as received.")] = 90

@@ -41,11 +41,10 @@ CREATE TABLE sync (
   actor_id text NOT NULL,
 
   status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'running', 'success', 'failed')),
-  waiting text CHECK (waiting IN ('queue', 'throttled', 'unavailable', 'handed_over')),
-  due_at timestamptz NOT NULL DEFAULT now(),
+  waiting text CHECK (waiting IN ('queue', 'throttled', 'unavailable')),
+  due_at timestamptz NOT NULL DEFAULT now(),  -- of one that is owned: when its lease ends
   owner uuid,
   epoch integer NOT NULL DEFAULT 0,
-  lease_until timestamptz,
   tries integer NOT NULL DEFAULT 0,
   moved_at timestamptz NOT NULL DEFAULT now(),
   cancel_asked_at timestamptz,
@@ -53,6 +52,7 @@ CREATE TABLE sync (
   pinned_at timestamptz,
   cursor text,
   complete boolean NOT NULL DEFAULT false,
+  lacking text[] NOT NULL DEFAULT '{}',
   page integer NOT NULL DEFAULT 0,
   pages integer,
   total integer,
@@ -81,7 +81,7 @@ CREATE TABLE sync_seen (
   sync_id uuid NOT NULL,
   object text NOT NULL,
   role_id uuid,
-  outcome text NOT NULL CHECK (outcome IN ('here', 'out_of_scope', 'rejected', 'would_be_new')),
+  outcome text NOT NULL CHECK (outcome IN ('here', 'out_of_scope', 'rejected', 'not_written')),
   reason text,
   PRIMARY KEY (company_id, sync_id, object),
   FOREIGN KEY (sync_id, company_id) REFERENCES sync (id, company_id) ON DELETE CASCADE

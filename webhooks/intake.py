@@ -55,6 +55,7 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     drafts_only: bool = False
     replay_of: UUID | None = None
+    sync_id: UUID | None = None
 
 
 class Intake:
@@ -107,6 +108,10 @@ class Intake:
         """Tell whoever waits for jobs and runs."""
         if taken.jobs or taken.queued:
             await self._ring(taken.jobs, taken.queued)
+
+    async def understood(self, hook: Hook) -> Received:
+        """The call read and mapped; nothing is kept and nothing refused. Raises Unreadable."""
+        return _received(hook, await self._read(hook))
 
     async def _understood(self, hook: Hook) -> Received:
         try:
@@ -261,6 +266,7 @@ def _received(hook: Hook, understood: Understood) -> Received:
         replay_of=hook.replay_of,
         drafts_only=hook.drafts_only or hook.source == sheets.SHEET,
         origin="csv" if hook.source == sheets.SHEET else "hris",
+        sync_id=hook.sync_id,
     )
 
 

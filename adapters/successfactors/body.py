@@ -1,4 +1,4 @@
-"""Bytes to plain JSON data, or the reason why that is not possible."""
+"""Bytes to plain data or to an XML root, or the reason why that is not possible."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ import re
 from typing import Any
 
 import msgspec
+from lxml import etree
 
+from adapters import xml
 from adapters.model import Unreadable
 
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_\-]{1,40})", re.IGNORECASE)
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252", "utf-16"}
 ADVICE = "Send the OData v2 answer of FOJobCode or JobProfile as JSON (ask for it with $format=json)."
+HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+MARKUP = (b"<", b"\x00<", b"\xfe\xff\x00<", b"\xff\xfe<")
+
+
+def is_markup(body: bytes) -> bool:
+    """Whether the body begins like XML or HTML, whatever it is said to be."""
+    return body.removeprefix(BOMS[0][0]).lstrip(b" \t\r\n").startswith(MARKUP)
 
 
 def decode(body: bytes, content_type: str | None) -> Any:
@@ -25,14 +34,27 @@ def decode(body: bytes, content_type: str | None) -> Any:
     text = _utf8(body, content_type).strip(b" \t\r\n\x00")
     if not text:
         raise Unreadable("empty_body", f"The body is empty. {ADVICE}")
-    if text[:1] == b"<":
-        raise _markup(text[:4000])
+    if text[:2] == b"--":
+        detail = "The body is a MIME message with parts or attachments, which are not opened."
+        raise Unreadable("unknown_shape", f"{detail} {ADVICE}", 415)
     try:
         return msgspec.json.decode(text)
     except RecursionError:
         raise Unreadable("too_deep", "The JSON is nested too deeply to be job profiles.") from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Unreadable("broken_json", f"The body is not valid JSON: {error}. {ADVICE}") from None
+
+
+def decode_xml(body: bytes) -> etree._Element:
+    """The root of an XML body; its own declaration says how it is written.
+
+    Raises `Unreadable`: what `adapters.xml.parse` raises, and `unknown_shape` for an HTML page.
+    """
+    text = body.removeprefix(BOMS[0][0]).lstrip(b" \t\r\n")
+    if HTML.match(text):
+        detail = "The body is an HTML page (a login or gateway page?), not role data."
+        raise Unreadable("unknown_shape", f"{detail} {ADVICE}", 422)
+    return xml.parse(text, ADVICE)
 
 
 def _utf8(body: bytes, content_type: str | None) -> bytes:
@@ -54,18 +76,3 @@ def _recode(body: bytes, codec: str) -> bytes:
         return body.decode(codec).encode("utf-8")
     except UnicodeError:
         raise Unreadable("wrong_charset", f"The body is not {codec} text. Send UTF-8.") from None
-
-
-def _markup(start: bytes) -> Unreadable:
-    """Name what kind of markup this is, without parsing it."""
-    if re.search(rb"<([A-Za-z0-9]{1,20}:)?(Envelope|ExternalEvent)\b", start):
-        found = "a SOAP message of SuccessFactors event notification, which is not read yet"
-    elif re.search(rb"<([A-Za-z0-9]{1,20}:)?(feed|entry)\b", start):
-        found = "an OData answer in Atom XML, which is not read yet"
-    elif re.search(rb"<([A-Za-z0-9]{1,20}:)?error\b", start):
-        return Unreadable("source_error", f"The body is an error answer of SuccessFactors. {ADVICE}", 422)
-    elif re.search(rb"<(!doctype\s+html|html)\b", start, re.IGNORECASE):
-        found = "an HTML page (a login or gateway page?)"
-    else:
-        found = "XML of a kind that is not known here"
-    return Unreadable("unknown_shape", f"The body is {found}. {ADVICE}", 422)

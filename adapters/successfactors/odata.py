@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from adapters.successfactors.values import one_form
 from adapters.text import plain, storable
 
 Record = dict[str, Any]
@@ -114,14 +115,20 @@ def _starting(keys: tuple[str, ...], start: str | tuple[str, ...]) -> tuple[str,
 
 
 def verbatim(value: Any, depth: int = 0) -> Any:
-    """A copy of a customer's own value without envelope parts and nulls; None below eight levels."""
+    """A copy of a customer's own value without envelope parts and nulls; None below eight levels.
+
+    Dates and moments are written in one form (`YYYY-MM-DD`, `YYYY-MM-DDTHH:MM:SSZ`), because each client
+    writes them in another; everything else stays as sent.
+    """
     if depth > MAX_VERBATIM_DEPTH:
         return None
     if isinstance(value, dict):
         if "__deferred" in value:
             return None
+        if isinstance(value.get("results"), list):
+            return verbatim(value["results"], depth)
         kept = {k: verbatim(v, depth + 1) for k, v in value.items() if not k.startswith("__")}
         return {storable(k): v for k, v in kept.items() if v is not None} or None
     if isinstance(value, list):
         return [v for part in value if (v := verbatim(part, depth + 1)) is not None] or None
-    return storable(value) or None if isinstance(value, str) else value
+    return one_form(storable(value)) or None if isinstance(value, str) else value

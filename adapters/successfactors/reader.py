@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.model import Item, JobProfile, Page, Problem, Unreadable
-from adapters.successfactors.body import decode
+from adapters.successfactors import atom, custom, events
+from adapters.successfactors.body import decode, decode_xml, is_markup
 from adapters.successfactors.jobcode import from_slices
 from adapters.successfactors.jobprofile import Source, build
 from adapters.successfactors.join import joined
 from adapters.successfactors.odata import Record, one, type_of, unwrap
 from adapters.successfactors.shapes import entity_set, refuse_answers, unknown
-from adapters.successfactors.values import Warnings, code_of
+from adapters.successfactors.values import Warnings, code_of, in_zone
+from adapters.text import plain
 
+Made = tuple[JobProfile | None, Problem | None, tuple[Problem, ...]]
+DATES = ("startDate", "endDate", "effectiveStartDate", "effectiveEndDate")
 MOST_LINKS = 5_000  # job profile to job code, in one body
 
 
@@ -37,27 +42,79 @@ class Links(msgspec.Struct):
     drafts: list[Source] = []
 
 
-def read(body: bytes, content_type: str | None = None, *, today: date | None = None) -> Page:
+def read(
+    body: bytes,
+    content_type: str | None = None,
+    *,
+    today: date | None = None,
+    fields: Mapping[str, str] | None = None,
+) -> Page:
     """Every job profile in `body`, as it stands on `today` (default: the day in UTC).
 
     One item per job code, however many slices it has; a job profile mapped to several job codes is an
     item of each. Items come in the order in which their code first appears; records that cannot be
-    used come last, each with its problem. Raises `Unreadable` when the body is no role data at all.
+    used come last, each with its problem. An event notification is a page of hints without items.
+    `fields` (column -> field, see `custom.columns`) is for JSON that a customer laid out. Raises
+    `Unreadable` when the body is no role data at all, `BadFieldMap` for `fields` that cannot be meant.
     """
-    data = decode(body, content_type)
-    refuse_answers(data)
+    known = custom.columns(fields)
+    if is_markup(body):
+        root = decode_xml(body)
+        if events.is_envelope(root):
+            return events.page(root)
+        if not atom.is_atom(root):
+            raise atom.refuse(root)
+        rendering, data = "atom", atom.as_json(root)
+    else:
+        rendering, data = "odata", decode(body, content_type)
+        refuse_answers(data)
     records = list(unwrap(data))
-    if records and not any(isinstance(r, dict) and entity_set(r, hint) for hint, r in records):
-        raise unknown(data, [record for _, record in records])
-    if not records and not _empty_collection(data):
-        raise unknown(data, [])
-    found = _sorted_out(records)
-    items = [*_items(found, today or datetime.now(UTC).date()), *((None, p, ()) for p in found.problems)]
+    if any(isinstance(record, dict) and entity_set(record, hint) for hint, record in records):
+        found = _sorted_out(_in_zone(records, known.zone))
+    elif not records and _empty_collection(data):
+        found = Found()
+    else:
+        rendering, found = "custom", _customs(data, records, known)
+    items = [*_items(found, today or datetime.now(UTC).date(), rendering), *_problems(found)]
     return Page(
-        shape=_shape(found),
+        shape=f"{rendering}_{_shape(found)}",
         items=[Item(index, *item) for index, item in enumerate(items)],
         warnings=_page_warnings(data, items),
     )
+
+
+def _customs(data: Any, records: list[tuple[str, Any]], known: custom.Columns) -> Found:
+    """The records of JSON that a customer laid out. Raises `Unreadable` when none of them fits."""
+    named = [record for _, record in records if isinstance(record, dict) and type_of(record)]
+    laid_out = custom.records_of(data, known)
+    fitting = [custom.fits(record, known) for record in laid_out]
+    if named or not any(isinstance(record, dict) for record in laid_out):
+        raise unknown(data, [record for _, record in records])
+    if not any(fitting):
+        raise custom.unknown(laid_out, known)
+    made = [
+        (custom.made(record, known) if fit else []) for record, fit in zip(laid_out, fitting, strict=True)
+    ]
+    found = _sorted_out(_in_zone([part for parts in made for part in parts], known.zone))
+    found.problems += [
+        custom.problem(place, record, known)
+        for place, (record, fit) in enumerate(zip(laid_out, fitting, strict=True))
+        if not fit
+    ]
+    return found
+
+
+def _in_zone(records: list[tuple[str, Any]], zone: str) -> list[tuple[str, Any]]:
+    """The records with their dates as they were before a client wrote them in UTC, if its zone is known."""
+    if not zone:
+        return records
+    there = custom.zone_of(zone)
+    return [
+        (hint, {key: in_zone(value, there) if key in DATES else value for key, value in record.items()})
+        if isinstance(record, dict)
+        else (hint, record)
+        for hint, record in records
+    ]
 
 
 def _sorted_out(records: list[tuple[str, Any]]) -> Found:
@@ -79,21 +136,33 @@ def _sorted_out(records: list[tuple[str, Any]]) -> Found:
     return found
 
 
-def _items(
-    found: Found, today: date
-) -> Iterator[tuple[JobProfile | None, Problem | None, tuple[Problem, ...]]]:
+def _items(found: Found, today: date, rendering: str) -> Iterator[Made]:
     links = _links(found)
     for code in [*found.codes, *(code for code in links.by_code if code not in found.codes)]:
         warnings: Warnings = []
         slices = found.codes.get(code)
         job = from_slices(code, slices, today, warnings) if slices else None
-        yield joined(job, code, links.by_code.get(code, []), warnings), None, tuple(warnings)
+        profile = joined(job, code, links.by_code.get(code, []), warnings)
+        yield _rendered(profile, rendering), None, tuple(warnings)
     for source in links.alone:
         warnings = [] if source.mapped else [_mapping_unknown(source)]
-        yield build(source, None, warnings), None, tuple(warnings)
+        yield _rendered(build(source, None, warnings), rendering), None, tuple(warnings)
     for source in links.drafts:
         detail = f"Job profile {source.code} is a draft at the source and is not taken until it is published."
         yield None, Problem("draft", detail, "draft"), ()
+
+
+def _problems(found: Found) -> Iterator[Made]:
+    for problem in found.problems:
+        yield None, problem, ()
+
+
+def _rendered(profile: JobProfile, rendering: str) -> JobProfile:
+    """The profile with the rendering in its provenance (`odata` is what the parts say already)."""
+    if rendering == "odata":
+        return profile
+    shape = profile.provenance.shape.replace("odata", rendering, 1)
+    return replace(profile, provenance=replace(profile.provenance, shape=shape))
 
 
 def _links(found: Found) -> Links:
@@ -123,8 +192,11 @@ def _with_role(source: Source, roles: dict[str, Record]) -> Source:
 def _not_role_data(place: int, record: Any) -> Problem:
     if not isinstance(record, dict):
         return Problem("not_an_object", f"Record {place} is not a JSON object.")
-    kind = type_of(record)[:60] or "of an unknown kind"
-    return Problem("unknown_entity", f"Record {place} is {kind}: not FOJobCode, JobProfile or RoleEntity.")
+    kind = (plain(type_of(record)) or "of an unknown kind")[:60]
+    code = code_of(record.get("externalCode")) or code_of(record.get("code"))
+    named = f" {code[:60]!r}" if code else ""
+    detail = f"Record {place}{named} is {kind}: not FOJobCode, JobProfile or RoleEntity."
+    return Problem("unknown_entity", detail)
 
 
 def _mapping_unknown(source: Source) -> Problem:
@@ -141,13 +213,9 @@ def _empty_collection(data: Any) -> bool:
 
 
 def _shape(found: Found) -> str:
-    kinds = [
-        ("odata_fojobcode", found.codes),
-        ("odata_jobprofile", found.profiles),
-        ("odata_roleentity", found.roles),
-    ]
+    kinds = [("fojobcode", found.codes), ("jobprofile", found.profiles), ("roleentity", found.roles)]
     names = [name for name, some in kinds if some]
-    return "odata_joined" if len(names) > 1 else names[0] if names else "odata_empty"
+    return "joined" if len(names) > 1 else names[0] if names else "empty"
 
 
 def _page_warnings(data: Any, items: list[Any]) -> tuple[Problem, ...]:

@@ -64,17 +64,10 @@ def unknown(data: Any, records: list[Any]) -> Unreadable:
     first = next((record for record in records if isinstance(record, dict)), None)
     if first is None:
         found = f"a JSON {_kind(data)} without records"
-    elif type_of(first):
-        found = f"{len(records)} record(s) of {(plain(type_of(first)) or '?')[:60]}"
     else:
-        found = f"a JSON object with keys {', '.join(_keys(first))}"
+        found = f"{len(records)} record(s) of {(plain(type_of(first)) or '?')[:60]}"
     looked = "neither FOJobCode, JobProfile nor RoleEntity of OData v2"
     return Unreadable("unknown_shape", f"Found {found}: {looked}. {ADVICE}", 422)
-
-
-def _keys(record: Record) -> list[str]:
-    names = [(plain(key) or "?")[:40] for key in list(record)[:8]]
-    return [*names, "..."] if len(record) > 8 else names or ["(none)"]
 
 
 def _kind(data: Any) -> str:

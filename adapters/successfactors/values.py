@@ -8,16 +8,18 @@ Dates are computed from 1970-01-01 in whole days: no local zone can move them.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from adapters.model import Problem
 from adapters.text import storable
 
 MILLISECONDS = re.compile(r"^/Date\((-?\d{1,17})(?:[+-]\d{1,4})?\)/$")
 ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)?.*)?$")
+MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?$")
 EPOCH = date(1970, 1, 1).toordinal()
-LAST = date(9999, 12, 31).toordinal()
+LAST = date(9999, 12, 30).toordinal()  # a day early: a zone west of ours moves the last day there
 LONGEST_CODE = 255
 OPEN = "9999-12-31"
 NUMBER = re.compile(r"^-?\d{1,15}(?:\.\d{1,10})?$")
@@ -51,11 +53,27 @@ def calendar(value: Any, field: str, warnings: Warnings) -> str | None:
         if day >= 1:
             return date.fromordinal(day).isoformat()
     elif isinstance(value, str) and (found := ISO.match(value)) and _exists(found):
+        if value[:10] >= "9999-12-30":
+            return OPEN
         if found.group(4) and found.group(4)[:5] != "00:00":
             _warn(warnings, "date_with_time", field, "has a time of day; its date is taken as it stands")
         return value[:10]
     _warn(warnings, "bad_date", field, f"is not a date that can be read ({str(value)[:40]!r})")
     return None
+
+
+def in_zone(value: Any, zone: ZoneInfo) -> Any:
+    """The calendar date that a date-time was before somebody wrote it in UTC: its day in `zone`, if it is
+    midnight there. Anything else stays as it is."""
+    found = ISO.match(value) if isinstance(value, str) else None
+    if found is None or found.group(1) in ("9999", "0001"):
+        return value
+    try:
+        local = datetime.fromisoformat(value)
+        local = local.astimezone(zone) if local.tzinfo else local
+    except (ValueError, OverflowError):
+        return value
+    return local.date().isoformat() if local.time() == time() else value
 
 
 def _exists(found: re.Match[str]) -> bool:
@@ -81,6 +99,17 @@ def instant(value: Any) -> str | None:
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
+
+
+def one_form(text: str) -> str:
+    """A date or moment in any of the forms clients write, in one; any other text as it is.
+
+    A moment at midnight is a date: OData's JSON tells the two apart, what recipes make of it does not.
+    """
+    if not text.startswith("/Date(") and not MOMENT.match(text):
+        return text
+    moment = instant(text) or instant(f"{text}Z")
+    return text if moment is None else moment.removesuffix("T00:00:00Z")
 
 
 def number(value: Any, field: str, warnings: Warnings) -> float | None:

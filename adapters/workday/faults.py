@@ -1,4 +1,5 @@
-"""SOAP faults, in XML and in any JSON rendering: what Workday says when it does not answer the question."""
+"""Faults of SOAP, in XML and in any JSON rendering, and errors of REST: what Workday says when it does not
+answer the question."""
 
 from __future__ import annotations
 
@@ -14,6 +15,36 @@ class SoapFault(msgspec.Struct, frozen=True):
 
     code: str
     messages: tuple[str, ...]
+
+
+def refuse(root: Node) -> None:
+    """Raise Unreadable (`soap_fault`, `rest_error`) when the payload is one; else do nothing."""
+    fault = soap_fault(root)
+    if fault is not None:
+        raise refusal(fault)
+    said = rest_error(root)
+    if said is not None:
+        raise Unreadable(
+            "rest_error",
+            f"Workday answered with an error instead of job profiles: {said[:600].rstrip('.')}. "
+            "Put right what it names and send the answer of a call that succeeds.",
+            status=422,
+        )
+
+
+def rest_error(root: Node) -> str | None:
+    """What an error of the REST API says: `{"error": "..", "errors": [{"error", "code", "field"}]}`, whatever
+    status it came with; None when it is none."""
+    said = plain(root.value("error"))
+    if said is None or "id" in root.children or "data" in root.children:
+        return None
+    details = [
+        " ".join(
+            filter(None, (plain(one.value("error")), plain(one.value("code")), plain(one.value("field"))))
+        )
+        for one in root.all("errors")
+    ]
+    return "; ".join(dict.fromkeys(filter(None, (said, *details))))
 
 
 def soap_fault(root: Node) -> SoapFault | None:

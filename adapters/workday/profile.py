@@ -8,34 +8,36 @@ from typing import Any
 
 from adapters.model import Description, Item, JobProfile, Problem, Provenance, Ref, Status
 from adapters.text import TextTooLarge, boolean, calendar_date, lines, plain, rich_text, storable
+from adapters.workday.identity import no_identifier, source_id_of, too_long
 from adapters.workday.known import unknown_elements
 from adapters.workday.qualifications import Qualifications, qualifications
-from adapters.workday.references import ALPHA_2, code, ids, label, ref, refs
+from adapters.workday.references import ALPHA_2, code, country, ids, label, place, ref, refs
 from adapters.workday.tree import Node
 
 _STATUS: dict[bool | None, Status] = {True: "inactive", False: "active", None: "unknown"}
+_REFERENCES = (
+    "a request that asks for references (Include_Reference), by an integration user with access to them"
+)
 _FLAGS = ("Public_Job", "Critical_Job", "Work_Shift_Required", "Include_Job_Code_in_Name")
-_IDENTIFIERS = ("WID", "Job_Profile_ID", "Job_Code")
-_NAME_LIMIT = 1_000  # characters of an identifier or a title; what is longer is something else
 
 
 def item(index: int, record: Node, shape: str, version: str | None) -> Item:
     """One record as an Item: its profile with warnings, or the problem that keeps it out."""
     identities = _identities(record)
-    source_id = next((identities[kind] for kind in _IDENTIFIERS if kind in identities), None)
+    source_id = source_id_of(identities)
     if source_id is None:
-        return Item(index, problem=_no_identifier())
-    too_long = _too_long(record, identities)
-    if too_long is not None:
-        return Item(index, problem=too_long)
+        return Item(index, problem=no_identifier("The job profile", _REFERENCES))
+    problem = too_long(identities | _titles(record), source_id)
+    if problem is not None:
+        return Item(index, problem=problem, source_id=source_id)
     warnings: list[Problem] = []
+    provenance = Provenance(shape, version, _unknown(record, warnings))
     try:
-        made = _profile(
-            record, source_id, identities, Provenance(shape, version, _unknown(record, warnings)), warnings
-        )
+        made = _profile(record, source_id, identities, provenance, warnings)
     except TextTooLarge as error:
-        return Item(index, problem=error.problem(f"Job_Profile {source_id}"), warnings=tuple(warnings))
-    return Item(index, profile=made, warnings=tuple(warnings))
+        problem = error.problem(f"Job_Profile {source_id}")
+        return Item(index, problem=problem, warnings=tuple(warnings), source_id=source_id)
+    return Item(index, profile=made, warnings=tuple(warnings), source_id=source_id)
 
 
 def _profile(
@@ -79,14 +81,9 @@ def _identities(record: Node) -> dict[str, str]:
     return found | {"Job_Code": job_code} if job_code else found
 
 
-def _too_long(record: Node, identities: dict[str, str]) -> Problem | None:
+def _titles(record: Node) -> dict[str, str]:
     basic = record.one("Job_Profile_Data").one("Job_Profile_Basic_Data")
-    titles = {name: basic.one(name).text for name in ("Job_Title", "Job_Profile_Private_Title")}
-    for field, text in (identities | titles).items():
-        if len(text) > _NAME_LIMIT:
-            detail = f"{field[:100]} has {len(text):,} characters; at most {_NAME_LIMIT:,} are taken."
-            return Problem("text_too_large", detail, field[:100])
-    return None
+    return {name: basic.one(name).text for name in ("Job_Title", "Job_Profile_Private_Title")}
 
 
 def _title(record: Node, basic: Node, warnings: list[Problem]) -> str | None:
@@ -129,12 +126,12 @@ def _classifications(data: Node) -> list[Ref]:
 def _countries(basic: Node, warnings: list[Problem]) -> list[str]:
     countries: set[str] = set()
     for node in basic.all("Restrict_to_Country_Reference"):
-        alpha_2 = ids(node).get(ALPHA_2)
-        if alpha_2:
-            countries.add(alpha_2.upper())
+        own = country(node)
+        if own:
+            countries.add(own)
         elif node:
-            shown = label(node) or "without an id"
-            detail = f"The country {shown} has no {ALPHA_2} and is left out of the countries."
+            name = label(node) or "without an id"
+            detail = f"The country {name} has no {ALPHA_2} and is left out of the countries."
             warnings.append(Problem("country_without_iso_code", detail, "Restrict_to_Country_Reference"))
     return sorted(countries)
 
@@ -164,7 +161,7 @@ def _pay_rates(data: Node) -> list[dict[str, Any]]:
     for row in kept(data.all("Job_Profile_Pay_Rate_Data")):
         pay_rate = code(row.one("Pay_Rate_Type_Reference"), "Pay_Rate_Type_ID")
         if pay_rate:
-            rows.append(_place(row.one("Country_Reference")) | {"type": pay_rate})
+            rows.append(place(row.one("Country_Reference")) | {"type": pay_rate})
     return rows
 
 
@@ -173,17 +170,8 @@ def _exempt(data: Node) -> list[dict[str, Any]]:
     for row in kept(data.all("Job_Profile_Exempt_Data")):
         exempt = boolean(row.value("Job_Exempt"))
         if exempt is not None:
-            rows.append(_place(row.one("Location_Context_Reference")) | {"exempt": exempt})
+            rows.append(place(row.one("Location_Context_Reference")) | {"exempt": exempt})
     return rows
-
-
-def _place(node: Node) -> dict[str, str]:
-    """A country by ISO code, a region by its own code; neither is guessed from the other."""
-    by_type = ids(node)
-    if ALPHA_2 in by_type:
-        return {"country": by_type[ALPHA_2].upper()}
-    region = code(node, "ISO_3166-2_Code", "Country_Region_ID") or by_type.get("WID")
-    return {"region": region} if region else {}
 
 
 def _compensation(data: Node) -> Node:
@@ -227,12 +215,3 @@ def _unknown(record: Node, warnings: list[Problem]) -> tuple[str, ...]:
         detail = f"These elements are not known and not used; the raw payload keeps them: {shown}."
         warnings.append(Problem("unknown_elements", detail))
     return names
-
-
-def _no_identifier() -> Problem:
-    return Problem(
-        "no_identifier",
-        "The job profile has neither a WID nor a Job_Profile_ID nor a Job_Code. "
-        "Let the request ask for references (Include_Reference) or give the integration user access to them.",
-        "Job_Profile_Reference",
-    )

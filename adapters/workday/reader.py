@@ -2,53 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import starmap, zip_longest
 from typing import Any
 
 import msgspec
 
 from adapters import xml
-from adapters.model import Page, Unreadable
-from adapters.workday import faults, tree
+from adapters.model import Page, Problem, Unreadable
+from adapters.workday import csv_report, faults, flat, tree
+from adapters.workday.fields import columns
 from adapters.workday.profile import item
-from adapters.workday.shapes import recognise
+from adapters.workday.shapes import Found, recognise
 
-_ADVICE = "Send Workday's answer as it was received."
-_BOM = b"\xef\xbb\xbf"
-_XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff", b"\x00<")
+ADVICE = "Send Workday's answer as it was received."
+BOM = b"\xef\xbb\xbf"
+XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff", b"\x00<")
 
 
-def read(body: bytes, content_type: str | None = None) -> Page:
-    """The job profiles in a payload, in its order; one that cannot be used is an Item with its problem.
+def read(body: bytes, content_type: str | None = None, *, fields: Mapping[str, str] | None = None) -> Page:
+    """The job profiles in a payload, in its order; one that cannot be used is an Item with its problem. A
+    payload whose objects are only named becomes hints.
 
-    The shape is told by the bytes alone; `content_type` is only named in messages. Raises Unreadable for
-    what is no job profiles at all: a fault, broken or hostile XML or JSON, an unknown shape.
+    The shape is told by the bytes alone; `content_type` is only named in messages. `fields` maps columns of
+    reports and of flat JSON to fields of the job profile (`title`, `families.code`, `attributes.x`), over
+    the default map in `fields.json`.
+
+    Raises Unreadable for what is no job profiles at all (a fault, broken or hostile XML or JSON, an unknown
+    shape) and BadFieldMap for a field map that cannot be meant.
     """
-    stripped = body.removeprefix(_BOM).lstrip()
+    known = columns(fields)
+    stripped = body.removeprefix(BOM).lstrip()
     if not stripped:
-        raise Unreadable("empty_body", "The body is empty. Send Workday's answer as it was received.")
-    if stripped.startswith(_XML_STARTS):
-        root, rendering = _from_xml(stripped)
-        described = f"XML document <{root.name[:100]}>"
+        raise Unreadable("empty_body", f"The body is empty. {ADVICE}")
+    if stripped.startswith(XML_STARTS):
+        root, rendering = tree.from_xml(xml.parse(stripped, ADVICE)), "xml"
+        described = f"XML document {_path(root)}"
     elif stripped[:1] in (b"{", b"["):
         root, rendering = _from_json(stripped)
         described = _describe(root)
     else:
-        raise _neither(stripped, content_type)
-    fault = faults.soap_fault(root)
-    if fault is not None:
-        raise faults.refusal(fault)
-    kind, found = recognise(root, described)
-    shape = f"{kind}_{rendering}"
-    return Page(shape, [item(n, record, shape, found.version) for n, record in enumerate(found.records)])
+        return _page(f"report_{csv_report.RENDERING}", csv_report.read(body, content_type, known))
+    faults.refuse(root)
+    kind, found = recognise(root, described, known)
+    return _page(f"{kind}_{rendering}", found)
 
 
-def _from_xml(body: bytes) -> tuple[tree.Node, str]:
-    return tree.from_xml(xml.parse(body, _ADVICE)), "xml"
+def _page(shape: str, found: Found) -> Page:
+    if found.rows and all(flat.only_names(row) for row in found.rows):
+        hints = tuple(starmap(flat.hint, zip_longest(found.rows, found.around)))
+        return Page(shape.replace("flat", "event", 1), [], hints=hints)
+    items = [item(n, record, shape, found.version) for n, record in enumerate(found.records)]
+    items += [found.broken.get(n) or flat.item(n, row, shape) for n, row in enumerate(found.rows)]
+    return Page(shape, items, _warnings(found))
+
+
+def _warnings(found: Found) -> tuple[Problem, ...]:
+    names = flat.unknown_columns(found.rows)
+    if not names:
+        return ()
+    detail = f"These columns are not known and are kept as custom fields: {', '.join(names)}."
+    return (Problem("unknown_columns", detail),)
 
 
 def _from_json(body: bytes) -> tuple[tree.Node, str]:
     made = tree.from_json(_decoded(body))
-    return made.root, f"{made.dialect}_json"
+    return made.root, "json" if made.dialect == "plain" else f"{made.dialect}_json"
 
 
 def _decoded(body: bytes) -> Any:
@@ -75,11 +94,10 @@ def _describe(root: tree.Node) -> str:
     return f"JSON object with the keys {keys}" if keys else "JSON object without keys"
 
 
-def _neither(body: bytes, content_type: str | None) -> Unreadable:
-    start = body[:40].decode("ascii", "replace")
-    declared = f", declared as {content_type[:60]}," if content_type else ""
-    return Unreadable(
-        "unknown_shape",
-        f"The body{declared} starts with {start!r} and is neither XML nor JSON. "
-        "Send the SOAP answer of Human_Resources / Get_Job_Profiles, as XML or as the JSON made of it.",
-    )
+def _path(root: tree.Node) -> str:
+    """The names down to where the document branches, at most four."""
+    names, node = [root.name], root
+    while len(node.children) == 1 and len(names) < 4:
+        node = next(iter(node.children.values()))[0]
+        names.append(node.name)
+    return " with ".join(f"<{name[:100]}>" for name in names)

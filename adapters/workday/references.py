@@ -1,15 +1,26 @@
-"""Workday's references: `<X_Reference Descriptor="..."><ID type="WID">..</ID>..</X_Reference>`."""
+"""References, however they are written, to ids by type.
+
+SOAP    `<X_Reference Descriptor="..."><ID type="WID">..</ID>..</X_Reference>` and every JSON made of it
+REST    `{"id": "..", "descriptor": "..", "alpha3Code": ".."}`; the id is always the WID
+"""
 
 from __future__ import annotations
 
 import re
 
+from adapters.countries import alpha_2
 from adapters.model import Ref
 from adapters.text import plain, storable
 from adapters.workday.tree import Node
 
 _WID = re.compile(r"[0-9a-f]{32}")
 ALPHA_2 = "ISO_3166-1_Alpha-2_Code"
+ALPHA_3 = "ISO_3166-1_Alpha-3_Code"
+
+
+def is_wid(value: str) -> bool:
+    """Whether a value has the form of a WID: 32 hex digits in lower case."""
+    return _WID.fullmatch(value) is not None
 
 
 def ids(node: Node) -> dict[str, str]:
@@ -20,17 +31,31 @@ def ids(node: Node) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in node.all("ID"):
         value = storable(part.text).strip()
-        kind = part.attributes.get("type", "").strip() or ("WID" if _WID.fullmatch(value) else "")
+        kind = part.attributes.get("type", "").strip() or ("WID" if is_wid(value) else "")
         if kind and value:
             found.setdefault(kind, value)
-    return found
+    return found or _rest_ids(node)
+
+
+def _rest_ids(node: Node) -> dict[str, str]:
+    if "id" not in node.children and "alpha3Code" not in node.children:
+        return {}
+    said = {"WID": node.value("id"), ALPHA_3: node.value("alpha3Code")}
+    return {
+        kind: storable(value) for kind, value in said.items() if value and (kind != "WID" or is_wid(value))
+    }
+
+
+def shown(node: Node) -> str | None:
+    """The display name of a reference, which depends on the locale of who asked."""
+    return plain(node.attributes.get("Descriptor") or node.value("descriptor", "Descriptor", "name"))
 
 
 def ref(node: Node, *preferred: str) -> Ref | None:
     """The thing that is referred to: its code is the id of the preferred type, else of the alphabetically
     first type that is not the WID. None for an empty reference."""
     by_type = ids(node)
-    name = plain(node.attributes.get("Descriptor"))
+    name = shown(node)
     if not by_type and not name:
         return None
     kinds = [*preferred, *sorted(kind for kind in by_type if kind != "WID")]
@@ -53,3 +78,18 @@ def code(node: Node, *preferred: str) -> str | None:
     """The code of the referred thing."""
     made = ref(node, *preferred)
     return made.code if made else None
+
+
+def country(node: Node) -> str | None:
+    """The two-letter code of a country by its typed ids; never by its name."""
+    by_type = ids(node)
+    return by_type[ALPHA_2].upper() if ALPHA_2 in by_type else alpha_2(by_type.get(ALPHA_3))
+
+
+def place(node: Node) -> dict[str, str]:
+    """A country by ISO code, a region by its own code; neither is guessed from the other."""
+    own = country(node)
+    if own:
+        return {"country": own}
+    region = code(node, "ISO_3166-2_Code", "Country_Region_ID") or ids(node).get("WID")
+    return {"region": region} if region else {}

@@ -1,64 +1,159 @@
 """Which wire shape a payload has, told by its structure and never by a header.
 
-A shape is one function from the tree to the job profiles in it, or None; the first that knows the payload
-takes it. A new shape is one function and one line in SHAPES.
+A shape is one function from the tree to what it holds, or None; the first that knows the payload takes it.
+A new shape is one function and one line in SHAPES.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
-from adapters.model import Unreadable
+from adapters.model import Item, Unreadable
+from adapters.workday.fields import Columns, comparable
+from adapters.workday.flat import about_a_profile
+from adapters.workday.references import is_wid
+from adapters.workday.row import Row, row
 from adapters.workday.tree import Node
 
 _RESPONSE = "Get_Job_Profiles_Response"
 _RESPONSE_PARTS = ("Response_Data", "Response_Results", "Response_Filter")
 _WRAPPERS = 6  # levels that an envelope or a recipe may put around the answer
 _SEARCHED = 2_000  # nodes looked at on one level before giving up
+_REST_REFERENCE = {"id", "descriptor", "href"}
+_LOOKED_FOR = (
+    f"neither a {_RESPONSE}, nor Job_Profile elements, nor a report's Report_Entry, nor a list or object of "
+    "the REST staffing API, nor an object with a Workday ID, Job_Profile_ID or Job_Code"
+)
 
 
 class Found(msgspec.Struct):
-    """The records of a payload (tree nodes, in order) and the web service version that answered."""
+    """What a payload holds, in order: `records` with the SOAP schema's elements, or `rows` of columns and the
+    object `around` each. `broken` are rows that could not be taken apart, by index; `version` is that of the
+    web service."""
 
-    records: list[Node]
+    records: list[Node] = []
+    rows: list[Row] = []
+    around: list[Node] = []
+    broken: dict[int, Item] = {}
     version: str | None = None
 
 
-def soap_response(root: Node) -> Found | None:
+def soap_response(root: Node, columns: Columns) -> Found | None:
     """A Get_Job_Profiles_Response in any wrapping, or bare Job_Profile elements."""
     if "Job_Profile_Data" in root.children:
         return Found([root])
-    level = [root]
-    for _ in range(_WRAPPERS):
+    for level in _levels(root, _WRAPPERS):
         for node in level:
-            if node.name == _RESPONSE or any(part in node.children for part in _RESPONSE_PARTS):
+            if _is_response(node):
                 records = node.one("Response_Data").all("Job_Profile")
-                return Found(records, node.attributes.get("version"))
+                return Found(records, version=node.attributes.get("version"))
         records = [record for node in level for record in _bare_profiles(node)]
         if records:
             return Found(records)
-        level = [child for node in level for children in node.children.values() for child in children]
-        del level[_SEARCHED:]
     return None
 
 
-SHAPES: tuple[tuple[str, Callable[[Node], Found | None]], ...] = (("soap", soap_response),)
+def report(root: Node, columns: Columns) -> Found | None:
+    """A custom report (RaaS): `Report_Data` with `Report_Entry` rows, in whatever namespace."""
+    for level in _levels(root, 3):
+        for node in level:
+            if "Report_Entry" in node.children:
+                return Found(rows=[row(entry, columns) for entry in node.children["Report_Entry"]])
+            if node is root and node.name == "Report_Data" and not node.children:  # XML
+                return Found()
+    return None
 
 
-def recognise(root: Node, described: str) -> tuple[str, Found]:
-    """The shape's name and what was found. Raises Unreadable (`unknown_shape`), saying what was looked for;
-    `described` is the payload in a few words."""
+def rest_objects(root: Node, columns: Columns) -> Found | None:
+    """One job profile as the REST staffing API gives it, or an array that a recipe gathered them in. Other
+    things there have a `descriptor` and no `name`."""
+    objects = root.children.get("item", []) or [root]
+    rest = all("name" in one.children and is_wid(one.value("id") or "") for one in objects)
+    return Found(rows=[row(one, columns) for one in objects]) if rest else None
+
+
+def rest_list(root: Node, columns: Columns) -> Found | None:
+    """A page of the REST staffing API: `{"data": [{"id", "name", "inactive"}], "total": n}`; rows of nothing
+    but id and descriptor are references."""
+    if "data" not in root.children or "total" not in root.children:
+        return None
+    listed = root.children["data"]
+    profiles = all("id" in one.children for one in listed) and any("name" in one.children for one in listed)
+    references = all("id" in one.children and set(one.children) <= _REST_REFERENCE for one in listed)
+    return Found(rows=[row(one, columns) for one in listed]) if profiles or references else None
+
+
+def flat(root: Node, columns: Columns) -> Found | None:
+    """Objects with an identifier of a job profile among their own keys: one REST object, a recipe's own JSON,
+    an event. Their siblings belong to them: a bad one among them has to be named."""
+    if _foreign(root):
+        return None
+    own = row(root, columns)
+    if about_a_profile(own):
+        return Found(rows=[own], around=[root])
+    for level in _levels(root, 3):
+        named: dict[str, list[tuple[Row, Node]]] = {}
+        for node in level:
+            for name, siblings in node.children.items():
+                rows = [row(one, columns) for one in siblings]
+                if any(about_a_profile(one) for one in rows):
+                    named.setdefault(comparable(name), []).extend((one, node) for one in rows)
+        chosen = next((name for name in named if "jobprofile" in name), None) or (
+            next(iter(named)) if len(named) == 1 else None
+        )
+        if chosen is not None:
+            return Found(rows=[one for one, _ in named[chosen]], around=[node for _, node in named[chosen]])
+    return None
+
+
+SHAPES: tuple[tuple[str, Callable[[Node, Columns], Found | None]], ...] = (
+    ("soap", soap_response),
+    ("report", report),
+    ("rest_list", rest_list),
+    ("rest", rest_objects),
+    ("flat", flat),
+)
+
+
+def recognise(root: Node, described: str, columns: Columns) -> tuple[str, Found]:
+    """The shape's name and what was found in it. Raises Unreadable (`unknown_shape`), saying what was looked
+    for; `described` is the payload in a few words."""
     for name, find in SHAPES:
-        found = find(root)
+        found = find(root, columns)
         if found is not None:
             return name, found
     raise Unreadable(
         "unknown_shape",
-        f"{described}: neither a {_RESPONSE} nor a Job_Profile with Job_Profile_Data was found in it. "
-        "Send the SOAP answer of Human_Resources / Get_Job_Profiles, as XML or as the JSON made of it.",
+        f"{described}: {_LOOKED_FOR} was found in it. "
+        "Send the answer of Get_Job_Profiles, of a report or of the REST staffing API, as it was received.",
         status=422,
+    )
+
+
+def _levels(root: Node, deep: int) -> Iterator[list[Node]]:
+    level = [root]
+    for _ in range(deep):
+        yield level
+        level = [child for node in level for children in node.children.values() for child in children]
+        del level[_SEARCHED:]
+
+
+def _is_response(node: Node) -> bool:
+    if node.name == _RESPONSE:
+        return True
+    if node.name.endswith("_Response") or not any(part in node.children for part in _RESPONSE_PARTS):
+        return False
+    return set(node.one("Response_Data").children) <= {"Job_Profile"}
+
+
+def _foreign(root: Node) -> bool:
+    """Whether it is the answer of another operation, whose inner parts may name job profiles."""
+    return any(
+        node.name.endswith("_Response") or any(part in node.children for part in _RESPONSE_PARTS)
+        for level in _levels(root, 4)
+        for node in level
     )
 
 

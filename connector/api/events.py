@@ -32,6 +32,8 @@ EVENT: dict[str, Any] = {
     "run_id": RUN,
     "role_id": ROLE,
     "batch_id": None,
+    "connection_id": None,
+    "sync_id": None,
     "role_title": "Registered Nurse",
     "role_code": "R-1042",
     "role_source": "workday",

@@ -18,6 +18,7 @@ from control import tokens
 from kit import metrics
 from kit.errors import Fault, Refused
 from pipeline.runs import metering
+from webhooks.sync import metering as sync_metering
 
 _PATIENCE = 2.0
 
@@ -132,4 +133,5 @@ class Metrics(Controller):
         with contextlib.suppress(psycopg.Error, Refused, OSError):
             async with services.db.engine() as tx:
                 await metering.measure(tx)
+                await sync_metering.measure(tx)
         return Response(metrics.text(), media_type=metrics.CONTENT_TYPE)

@@ -6,15 +6,15 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import msgspec
-from litestar import Controller, post
+from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import FromPath
 
 from adapters.model import Problem
-from adapters.registry import SOURCES
+from adapters.registry import SOURCES, adapter_for
 from adapters.text import plain
-from connector.api.http import Call, Reply
+from connector.api.http import Call
 from connector.api.operation import Answer, Body, operation
 from connector.api.receipts import RECEIPT_EXAMPLE, Receipt, take_in
 from kit import ids
@@ -23,6 +23,11 @@ from webhooks.intake import Hook
 
 _WRONG = ("multipart/", "image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
 _LONGEST_KEY = 255
+_SOAP_EXAMPLE = (
+    '<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><n:ExternalEventResponse '
+    'xmlns:n="http://notification.event.successfactors.com"><n:responsePayload><n:entityId>Position'
+    "</n:entityId><n:status>0</n:status></n:responsePayload></n:ExternalEventResponse></S:Body></S:Envelope>"
+)
 _WORKDAY = {
     "Get_Job_Profiles_Response": {
         "Response_Data": {
@@ -71,12 +76,18 @@ class Webhooks(Controller):
                 media_types=("application/json", "application/xml", "text/xml"),
             ),
             answers={
+                200: Answer(
+                    kind=str,
+                    example=_SOAP_EXAMPLE,
+                    says="To an event notification of SuccessFactors: durable (status 0), or refused (1).",
+                    media_type="text/xml",
+                ),
                 202: Answer(
                     kind=Receipt,
                     example=RECEIPT_EXAMPLE,
                     says="Durable; what is pushed runs from now on.",
                     headers={"Location": "The source event.", "X-Request-Id": "The request's id."},
-                )
+                ),
             },
             idempotent=True,
             params={"source": "workday"},
@@ -86,7 +97,7 @@ class Webhooks(Controller):
             "strict=true. The header X-Event-Id names the event at its source.",
         ),
     )
-    async def receive(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
+    async def receive(self, call: NamedDependency[Call], source: FromPath[str]) -> Response[bytes]:
         """Whatever is refused here is kept as a source event all the same."""
         hook = Hook(
             company_id=call.caller.company_id,
@@ -99,7 +110,21 @@ class Webhooks(Controller):
         )
         async with _kept_when_refused(call, hook):
             hook = await _read(call, hook)
-        return await take_in(call, hook)
+        try:
+            reply = await take_in(call, hook)
+        except Refused as exc:
+            if exc.status >= 500 or (said := _spoken(hook, exc)) is None:
+                raise
+            return said
+        return _spoken(hook, None) or reply
+
+
+def _spoken(hook: Hook, refused: Refused | None) -> Response[bytes] | None:
+    """The answer to a call that came as SOAP: in SOAP, and only once the call is kept."""
+    answer = adapter_for(hook.source).answer
+    problem = Problem(refused.code, refused.detail) if refused else None
+    said = answer(hook.body, problem) if answer else None
+    return Response(said, status_code=200, media_type="text/xml") if said else None
 
 
 @contextlib.asynccontextmanager

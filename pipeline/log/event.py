@@ -31,6 +31,10 @@ STATUS: dict[str, Status] = {
     "stage.finished": "success",
     "stage.failed": "failed",
     "subscription.disabled": "failed",
+    "sync.finished": "success",
+    "sync.failed": "failed",
+    "connection.stopped": "failed",
+    "connection.expiring": "pending",
 }
 """Every type of event, and how it reads in the four words of the contract."""
 
@@ -51,6 +55,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str | None
     role_id: str | None
     batch_id: str | None
+    connection_id: str | None
+    sync_id: str | None
     role_title: str | None
     role_code: str | None
     role_source: str | None
@@ -84,6 +90,8 @@ def shown(row: EventRow, company_id: UUID, base: str) -> Event:
         run_id=_id("run", row.run_id),
         role_id=_id("role", row.role_id),
         batch_id=_id("batch", row.batch_id),
+        connection_id=data.get("connection_id"),
+        sync_id=data.get("sync_id"),
         role_title=row.role_title,
         role_code=row.role_code,
         role_source=row.role_source,
@@ -113,6 +121,9 @@ def _links(row: EventRow, base: str) -> dict[str, str]:
     ):
         if id_ is not None:
             links[kind] = f"{base}/v1/{path}/{id_}"
+    for kind in ("connection", "sync"):
+        if shown_id := row.data.get(f"{kind}_id"):
+            links[kind] = f"{base}/v1/{kind}s/{shown_id}"
     if row.role_id is not None:
         links["dashboard"] = dashboard(row.dashboard_url, base, row.role_id)
     return links

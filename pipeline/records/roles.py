@@ -72,7 +72,7 @@ async def _must_be_new(tx: Tx, company_id: UUID, source_id: str) -> None:
     key = f"{SOURCE}:source_id:{source_id}"
     await store.lock_identities(tx, company_id, [key])
     identity = {"source": SOURCE, "kind": "source_id", "value": source_id}
-    found = (await store.roles_of_identities(tx, [identity])).get(key)
+    found = (await store.roles_of_identities(tx, company_id, [identity])).get(key)
     if found is not None:
         shown = ids.show("role", found)
         raise Conflict(

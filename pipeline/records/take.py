@@ -172,7 +172,7 @@ async def _standings(tx: Tx, company_id: UUID, calls: list[Received]) -> dict[st
         for item in items
         for kind, value in item.identities.items()
     ]
-    owners = await store.roles_of_identities(tx, identities)
+    owners = await store.roles_of_identities(tx, company_id, identities)
     role_ids = sorted(set(owners.values()))
     if not role_ids:
         return {}

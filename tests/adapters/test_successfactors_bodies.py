@@ -46,9 +46,6 @@ def test_a_record_without_metadata_is_known_by_its_own_columns() -> None:
         ("upsert_answer.json", "upsert_answer", "upsert"),
         ("error_400_property_not_found.json", "source_error", "COE_PROPERTY_NOT_FOUND"),
         ("error_503.html", "unknown_shape", "HTML page"),
-        ("event_v1.xml", "unknown_shape", "SOAP"),
-        ("event_v2_position_change.xml", "unknown_shape", "SOAP"),
-        ("integration_center_rest.json", "unknown_shape", "keys event, jobCode, title"),
         ("position_page.json", "unknown_shape", "Position"),
     ],
 )
@@ -71,6 +68,7 @@ def test_what_is_not_role_data_is_refused_by_name(name: str, code: str, says: st
         (b"{}", "application/json; charset=klingon", "wrong_charset"),
         (b"\xff\xfe{", None, "wrong_charset"),
         (b'<?xml version="1.0"?><feed/>', None, "unknown_shape"),
+        (b"--boundary\r\nContent-Type: text/xml\r\n\r\n<a/>", None, "unknown_shape"),
         (b"<error><code>X</code></error>", None, "source_error"),
         (b"null", None, "unknown_shape"),
         (b"17", None, "unknown_shape"),
@@ -101,6 +99,10 @@ def test_bad_records_are_named_and_good_ones_taken() -> None:
     assert [item.profile.source_id for item in found.items if item.profile] == ["C1"]
     problems = [item.problem.code for item in found.items if item.problem]
     assert problems == ["unknown_entity", "no_identifier", "not_an_object"]
+    details = [item.problem.detail for item in found.items if item.problem]
+    assert details[0].startswith("Record 0 'D1' is FODepartment")
+    assert "Record 2 (FOJobCode) has no externalCode" in details[1]
+    assert "Record 3" in details[2]
 
 
 def test_an_empty_page_changes_nothing_and_says_so() -> None:

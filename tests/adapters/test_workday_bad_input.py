@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from adapters.model import Page, Unreadable
 from adapters.workday.reader import read
-from tests.adapters.wd import DIALECTS, job_profile, rendered, response, sample
+from adapters.workday.renderings import DIALECTS, rendered
+from tests.adapters.wd import job_profile, response, sample
 
 FAULT = (
     '<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body><S:Fault>'
@@ -30,12 +31,15 @@ def refusal(body: bytes, content_type: str | None = None) -> Unreadable:
     [
         (b"", "empty_body"),
         (b"\xef\xbb\xbf \r\n", "empty_body"),
-        (b"Job Profile ID,Workday ID\n1,2\n", "unknown_shape"),
+        (b"Employee,Salary\n1,2\n", "unknown_shape"),
         (b'"<xml/>"', "unknown_shape"),
         (b"{}", "unknown_shape"),
         (b"[1, 2]", "unknown_shape"),
-        (b'{"Report_Entry": []}', "unknown_shape"),
-        (b'{"data": [{"id": "1", "name": "Nurse"}], "total": 1}', "unknown_shape"),
+        (b'{"Report_Data": {}}', "unknown_shape"),
+        (
+            b'{"data": [{"id": "1", "descriptor": "Jane", "businessTitle": "Nurse"}], "total": 1}',
+            "unknown_shape",
+        ),
         (b"<html><body>Sign in</body></html>", "unknown_shape"),
         (b'{"a": ', "broken_json"),
         (b'{"a": "\xe9"}', "wrong_charset"),
@@ -97,8 +101,8 @@ def test_utf_8_that_claims_to_be_utf_16_is_read() -> None:
 
 
 def test_an_unknown_shape_names_what_was_found_and_what_is_wanted() -> None:
-    detail = refusal(b'{"data": [], "total": 0}').detail
-    assert "JSON object with the keys data, total" in detail
+    detail = refusal(b'{"rows": [], "total": 0}').detail
+    assert "JSON object with the keys rows, total: neither a Get_Job_Profiles_Response, nor" in detail
     assert "Get_Job_Profiles" in detail
     assert "text/csv" in refusal(b"a,b", "text/csv").detail
 

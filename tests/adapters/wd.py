@@ -1,18 +1,17 @@
-"""What the Workday tests share: the samples, a short way to write a response, and the JSON that Workato,
-xmltodict, zeep, node-soap, xml2js and a Python toolkit make of one."""
+"""What the Workday tests share: the samples and a short way to write a response."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from lxml import etree
 
 import adapters.workday
 from adapters.model import Item, JobProfile, Provenance
 from adapters.workday.reader import read
+from mappings.defaults import default_mapping
+from mappings.model import Normalised
+from mappings.normalise import normalise
 
 SAMPLES = Path(adapters.workday.__file__).parent / "samples"
 WID = "a054037af221d2091d654b95d6018004"
@@ -58,83 +57,11 @@ def comparable(made: JobProfile) -> JobProfile:
     return msgspec.structs.replace(made, provenance=Provenance("any"), as_of_date=None)
 
 
-def workato(element: etree._Element) -> Any:
-    """Every element an array; attributes without prefix."""
-    made: dict[str, Any] = {f"@{_local(name)}": value for name, value in element.attrib.items()}
-    for child in element:
-        made.setdefault(f"wd:{_local(child.tag)}", []).append(workato(child))
-    return made | ({"content!": element.text} if element.text and not len(element) else {})
+def normalised(made: JobProfile) -> Normalised:
+    """The role and documents that the default mapping makes of it."""
+    return normalise(made, default_mapping("workday"))
 
 
-def xmltodict(element: etree._Element) -> Any:
-    """One child an object, several an array, a text without attributes a string."""
-    made: dict[str, Any] = {f"@wd:{_local(name)}": value for name, value in element.attrib.items()}
-    for name, parts in _children(element, xmltodict).items():
-        made[f"wd:{name}"] = parts[0] if len(parts) == 1 else parts
-    text = (element.text or "").strip() if not len(element) else ""
-    if not made:
-        return text or None
-    return made | ({"#text": text} if text else {})
-
-
-def zeep(element: etree._Element) -> Any:
-    """Attributes beside the children."""
-    attributes = {_local(name): value for name, value in element.attrib.items()}
-    if not len(element):
-        return {"_value_1": element.text, **attributes} if attributes else element.text
-    parts = _children(element, zeep)
-    return {name: made if len(made) > 1 else made[0] for name, made in parts.items()} | attributes
-
-
-def node_soap(element: etree._Element) -> Any:
-    """Attributes in an object of their own; truth values and numbers typed."""
-    attributes = {f"wd:{_local(name)}": value for name, value in element.attrib.items()}
-    if not len(element):
-        text = {"0": False, "1": True}.get(element.text or "", (element.text or "").strip() or None)
-        return {"attributes": attributes, "$value": text} if attributes else text
-    return ({"attributes": attributes} if attributes else {}) | _children(element, node_soap)
-
-
-def xml2js(element: etree._Element) -> Any:
-    """Everything in arrays, texts bare or beside their attributes."""
-    attributes = {f"wd:{_local(name)}": value for name, value in element.attrib.items()}
-    if not len(element):
-        return {"_": element.text, "$": attributes} if attributes else element.text or ""
-    children = {f"wd:{name}": made for name, made in _children(element, xml2js).items()}
-    return ({"$": attributes} if attributes else {}) | children
-
-
-def toolkit(element: etree._Element) -> Any:
-    """Dashes before attributes."""
-    made: dict[str, Any] = {f"-{_local(name)}": value for name, value in element.attrib.items()}
-    if len(element):
-        return made | _children(element, toolkit)
-    return made | {"#content": element.text} if made else element.text
-
-
-DIALECTS: dict[str, Callable[[etree._Element], Any]] = {
-    "workato": workato,
-    "xmltodict": xmltodict,
-    "zeep": zeep,
-    "node_soap": node_soap,
-    "xml2js": xml2js,
-    "toolkit": toolkit,
-}
-
-
-def rendered(xml: bytes, dialect: str) -> bytes:
-    """The Get_Job_Profiles_Response of an XML document as the JSON of one dialect."""
-    root = etree.fromstring(xml)
-    found = next(iter(root.iter("{*}Get_Job_Profiles_Response")))
-    return msgspec.json.encode({"wd:Get_Job_Profiles_Response": DIALECTS[dialect](found)})
-
-
-def _children(element: etree._Element, make: Callable[[etree._Element], Any]) -> dict[str, list[Any]]:
-    made: dict[str, list[Any]] = {}
-    for child in element:
-        made.setdefault(_local(child.tag), []).append(make(child))
-    return made
-
-
-def _local(name: Any) -> str:
-    return str(name).rsplit("}", 1)[-1]
+def profiles(body: bytes) -> list[JobProfile]:
+    """Every usable profile of a payload."""
+    return [item.profile for item in read(body).items if item.profile]

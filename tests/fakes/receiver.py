@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,12 +23,17 @@ class Got(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One answer. `after` holds it back until the event is set; `status` 0 hangs up without a word."""
+    """One answer. `after` holds it back until the event is set; `status` 0 hangs up without a word, `cut`
+    after so many bytes of the body."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = {}
     after: Any = None
+    cut: int | None = None
+
+
+R = TypeVar("R", bound="Receiver")
 
 
 class Receiver:
@@ -51,7 +56,7 @@ class Receiver:
         self._open.add(writer)
         try:
             while (got := await _read(reader)) is not None:
-                reply = self._next()
+                reply = self.reply_to(got)
                 async with self._changed:
                     self.got.append(got)
                     self._changed.notify_all()
@@ -61,6 +66,8 @@ class Receiver:
                     break
                 writer.write(_bytes(reply))
                 await writer.drain()
+                if reply.cut is not None:
+                    break
         except ConnectionError:
             pass
         finally:
@@ -78,7 +85,8 @@ class Receiver:
         async with self._changed:
             await self._changed.wait_for(lambda: not self._open)
 
-    def _next(self) -> Reply:
+    def reply_to(self, got: Got) -> Reply:
+        """The answer to a request; a fake that knows what it is asked overrides this."""
         if not self.replies:
             return Reply()
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
@@ -100,13 +108,19 @@ async def _read(reader: asyncio.StreamReader) -> Got | None:
 def _bytes(reply: Reply) -> bytes:
     headers = {"content-length": str(len(reply.body)), **reply.headers}
     lines = [f"HTTP/1.1 {reply.status} Word", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + reply.body
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + reply.body[: reply.cut]
 
 
 @asynccontextmanager
 async def receiving(*replies: Reply) -> AsyncIterator[Receiver]:
     """A receiver that listens; its `url` is `http://127.0.0.1:<port>/hook`."""
-    receiver = Receiver(*replies)
+    async with listening(Receiver(*replies)) as receiver:
+        yield receiver
+
+
+@asynccontextmanager
+async def listening(receiver: R) -> AsyncIterator[R]:
+    """Any receiver, listening."""
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
     receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
     try:

@@ -31,6 +31,14 @@ OF_QUERY = {
     "webhooks.callbacks.disable_subscription": ENGINE,
     "webhooks.callbacks.log_disabled": ENGINE,
     "webhooks.callbacks.end_overdue": ENGINE,
+    # The syncer and the clock serve every company.
+    "webhooks.connections.take_expiring": ENGINE,
+    "webhooks.sync.claim_syncs": ENGINE,
+    "webhooks.sync.renew_lease": ENGINE,
+    "webhooks.sync.due_connections": ENGINE,
+    "webhooks.sync.plan_next": ENGINE,
+    "webhooks.sync.forget_syncs": ENGINE,
+    "webhooks.sync.measure_syncs": ENGINE,
     # Letting clients in.
     "control.get_login": AUTH,
     "control.mark_used": AUTH,

@@ -32,6 +32,20 @@ INSERT INTO delivery (id, company_id, subscription_id, event_id, event_type, bod
   SELECT gen_random_uuid(), %(c)s, id, 1, 'role.ready', '{}' FROM subscription;
 INSERT INTO delivery_attempt (company_id, delivery_id, attempt, milliseconds)
   SELECT %(c)s, id, 1, 5 FROM delivery;
+INSERT INTO connection (id, company_id, source, access, shown)
+  VALUES (gen_random_uuid(), %(c)s, 'workday', '', '{}');
+INSERT INTO sync (id, company_id, connection_id, source, what, actor_kind, actor_id, owner, status, epoch)
+  SELECT gen_random_uuid(), %(c)s, id, 'workday', 'everything', 'csm', 'x', id, 'running', 100
+  FROM connection;
+INSERT INTO sync_seen (company_id, sync_id, object, role_id, outcome)
+  SELECT %(c)s, s.id, 'wid-9', r.id, 'here' FROM sync s, role r;
+INSERT INTO sync_seen (company_id, sync_id, object, outcome) SELECT %(c)s, id, 'wid-8', 'rejected' FROM sync;
+INSERT INTO role_absence (company_id, role_id, missed, last_sync_id)
+  SELECT %(c)s, r.id, 200, s.id FROM sync s, role r;
+INSERT INTO object_fetch (id, company_id, source, object, status)
+  VALUES (gen_random_uuid(), %(c)s, 'workday', 'R-7', 'waiting');
+INSERT INTO source_event_fetch (company_id, source_event_id, fetch_id)
+  SELECT %(c)s, e.id, f.id FROM source_event e, object_fetch f;
 INSERT INTO revoked_token (jti, company_id, expires_at) VALUES ('jti', %(c)s, now() + interval '1 hour');
 INSERT INTO audit (id, company_id, actor_kind, actor_id, action)
   VALUES (gen_random_uuid(), %(c)s, 'csm', 'x', 'y');

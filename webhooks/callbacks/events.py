@@ -33,6 +33,10 @@ EVENTS: dict[str, Meaning] = {
     "run.failed": Meaning("failed", "error", "A critical stage failed (see `error`)."),
     "run.cancelled": Meaning("failed", "error", "A person cancelled the run."),
     "subscription.disabled": Meaning("failed", "error", "A subscription of yours was switched off."),
+    "sync.finished": Meaning("success", "done", "A sync ended well; `reason` says what it came to."),
+    "sync.failed": Meaning("failed", "error", "A sync ended without success (see `error`)."),
+    "connection.stopped": Meaning("failed", "error", "A connection cannot be used until you mend it."),
+    "connection.expiring": Meaning("pending", "waiting", "The credential of a connection ends soon."),
 }
 EVERYTHING = "*"
 

@@ -1,0 +1,30 @@
+"""The systems that we can fetch from, and how we get to them."""
+
+from __future__ import annotations
+
+from adapters.pull import Connect
+from adapters.registry import SOURCES, adapter_for
+from adapters.workday.pull.client import client as workday
+from kit.http import AddressRules, CompanyHttp
+from kit.settings import Settings
+from kit.vault import Vault
+from webhooks.connections.connections import Means
+from webhooks.connections.vendors import Vendor, Vendors
+
+_CLIENTS: dict[str, Connect] = {"workday": workday}
+
+
+def vendors() -> Vendors:
+    """Every system that has a client."""
+    return {source: Vendor(adapter_for(source).access, client) for source, client in _CLIENTS.items()}
+
+
+def source_rules(settings: Settings) -> AddressRules:
+    """Where a connection may lead: the operator's hosts, or else the systems' own."""
+    own = tuple(host for source in SOURCES for host in adapter_for(source).hosts)
+    return AddressRules(settings.allowed_source_hosts or own, settings.allow_loopback_sources)
+
+
+def means_of(settings: Settings) -> Means:
+    """What connections need besides the database; close its `http` at the end."""
+    return Means(vendors(), Vault(settings.secret_key), CompanyHttp(source_rules(settings)))

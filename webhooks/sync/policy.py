@@ -1,0 +1,52 @@
+"""When a sync that met a fault goes on, and how long it may stand still."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from adapters.pull import PullFault
+from kit.settings import Settings
+from webhooks.sync.model import Claimed
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """Times in seconds. `waits` are those after faults in a row, the last one repeats; what the other side
+    asks for wins. A sync that got no page for `give_up` fails. A lease is renewed each third of it. A process
+    looks for due syncs every `look` and drives `parallel` at once. Changes are asked for from `overlap`
+    before the last watermark."""
+
+    waits: tuple[float, ...] = (10, 60, 300, 900, 3600)
+    give_up: float = 24 * 3600
+    jitter: float = 0.2
+    longest: float = 6 * 3600
+    lease: float = 30
+    look: float = 1.0
+    parallel: int = 4
+    overlap: float = 600
+    chance: Callable[[], float] = random.random
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Policy:
+        """As the operator set it."""
+        return cls(
+            waits=settings.sync_schedule,
+            give_up=settings.sync_hours * 3600,
+            overlap=settings.sync_overlap,
+            parallel=settings.syncs_per_process,
+        )
+
+    def wait(self, claimed: Claimed, fault: PullFault) -> float | None:
+        """Seconds until the sync goes on; None when waiting is no use any more."""
+        if not fault.retry:
+            return None
+        if fault.retry_after is not None:
+            wait = min(max(fault.retry_after, 1.0), self.longest) * (1 + self.jitter * self.chance())
+        else:
+            base = self.waits[min(claimed.tries, len(self.waits) - 1)]
+            wait = base * (1 + self.jitter * (2 * self.chance() - 1))
+        stood = (datetime.now(UTC) - claimed.moved_at).total_seconds()
+        return wait if stood + wait <= self.give_up else None

@@ -1,0 +1,65 @@
+"""What the clock does for connections and syncs: start what is due, say what ends, forget what is old."""
+
+from __future__ import annotations
+
+from kit import ids, log
+from kit.db import Db, Tx
+from webhooks.connections import store as connection_store
+from webhooks.connections.announcing import announce
+from webhooks.connections.connections import WARN_DAYS
+from webhooks.sync import store
+from webhooks.sync.store import Due
+
+_AT_ONCE = 20
+_STEP = 1_000
+_log = log.get("webhooks.sync")
+
+
+async def start_due(db: Db) -> int:
+    """Start a sync of each connection whose schedule has come; how many. One that is still going on is not
+    doubled, and the schedule goes on after it."""
+    async with db.engine() as tx:
+        due = await store.due_connections(tx, _AT_ONCE)
+        started = [one for one in due if await _start(tx, one)]
+        for one in due:
+            await store.plan_next(tx, one)
+    for one in started:
+        _log.info("sync.scheduled", connection=ids.show("conn", one.id), full=bool(one.full))
+    return len(started)
+
+
+async def announce_expiring(db: Db) -> int:
+    """Tell companies once of each credential that ends within two weeks; how many."""
+    async with db.engine() as tx:
+        expiring = await connection_store.take_expiring(tx, WARN_DAYS)
+        for one in expiring:
+            ends = f"{one.expires_at:%Y-%m-%d}"
+            said = f"The credential of the connection to {one.source} ends on {ends}; set a new one before."
+            await announce(tx, one.company_id, "connection.expiring", one.id, reason=said, expires_at=ends)
+    for one in expiring:
+        _log.warning("connection.expiring", connection=ids.show("conn", one.id))
+    return len(expiring)
+
+
+async def forget(db: Db, days: int) -> int:
+    """Forget syncs that ended so long ago, and what they left out; how many."""
+    async with db.engine() as tx:
+        return await store.forget_syncs(tx, days, _STEP)
+
+
+async def _start(tx: Tx, due: Due) -> bool:
+    full = bool(due.full) or due.watermark is None
+    return await store.insert_sync(
+        tx,
+        id=ids.new(),
+        company_id=due.company_id,
+        connection_id=due.id,
+        source=due.source,
+        what="everything" if full else "changed",
+        since=None if full else due.watermark,
+        wanted=[],
+        dry_run=False,
+        push=not full,
+        actor_kind="clock",
+        actor_id="schedule",
+    )
