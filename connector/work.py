@@ -17,7 +17,7 @@ from pipeline.assessor.choose import assessor_from
 from pipeline.engine.attempt import Backoff
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
-from pipeline.engine.gates import Gate
+from pipeline.engine.gates import FairGate
 from pipeline.graph.driver import Driver
 from pipeline.graph.marks import mark_roles
 from pipeline.graph.names import Names
@@ -102,7 +102,7 @@ def tools_of(settings: Settings, graph: Graph) -> Tools:
             seconds=settings.model_timeout,
         ),
         executors=Executors(settings.stage_commands),
-        gates={"graph": Gate(_GRAPH_AT_ONCE), "llm": Gate(_MODEL_AT_ONCE)},
+        gates={"graph": FairGate(_GRAPH_AT_ONCE), "llm": FairGate(_MODEL_AT_ONCE)},
         backoff=Backoff(
             attempts=settings.retry_attempts,
             first=settings.retry_first_seconds,

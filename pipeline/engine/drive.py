@@ -21,7 +21,7 @@ from pipeline.engine.attempt import Backoff, Failure, act, deadline_exceeded, pr
 from pipeline.engine.committer import Committer, Entry
 from pipeline.engine.ending import ending
 from pipeline.engine.executors import Executors
-from pipeline.engine.gates import Gate
+from pipeline.engine.gates import FairGate
 from pipeline.engine.progress import Progress, Start
 from pipeline.engine.store import Loaded, Recorded
 from pipeline.stages.base import Outcome, Stage, Work
@@ -46,7 +46,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     graph: Graph
     assessor: Assessor
     executors: Executors
-    gates: Mapping[str, Gate]
+    gates: Mapping[str, FairGate]
     backoff: Backoff
     follow_up: float
 

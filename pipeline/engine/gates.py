@@ -1,8 +1,8 @@
 """How many acts of a class (graph, model) go on at once in a process, and whose turn it is.
 
 A company that pushes a thousand roles fills every place within seconds; what another company pushes after
-that must not wait behind all of it. So the next free place goes to the company with the fewest acts inside; among
-equals, to the one that was given a place longest ago.
+that must not wait behind all of it. So the next free place goes to the company with the fewest acts inside;
+among equals, to the one that was given a place longest ago.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter, deque
 from uuid import UUID
 
 
-class Gate:
+class FairGate:
     """At most `places` acts at once. Whoever entered must leave."""
 
     def __init__(self, places: int) -> None:

@@ -97,9 +97,7 @@ async def lock_roles(tx: Tx, ids: list[UUID]) -> None:
     await tx.run(sql["lock_waiting_runs"], {"ids": ids})
 
 
-async def roles_of_identities(
-    tx: Tx, company_id: UUID, identities: list[dict[str, str]]
-) -> dict[str, UUID]:
+async def roles_of_identities(tx: Tx, company_id: UUID, identities: list[dict[str, str]]) -> dict[str, UUID]:
     """`source:kind:value` -> role."""
     params = {"company_id": company_id, "identities": json(identities)}
     rows = await tx.all(sql["roles_of_identities"], params)

@@ -10,7 +10,7 @@ from mappings.model import DocumentRecord, RoleRecord
 from pipeline.assessor.offline.assessor import OfflineAssessor
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
-from pipeline.engine.gates import Gate
+from pipeline.engine.gates import FairGate
 from pipeline.graph.driver import Driver
 from pipeline.graph.writer import Graph
 from pipeline.records.model import Incoming
@@ -40,7 +40,7 @@ class RealRig(Rig):
             graph=self._graph,
             assessor=OfflineAssessor(),
             executors=Executors(self._commands),
-            gates={"graph": Gate(32), "llm": Gate(32)},
+            gates={"graph": FairGate(32), "llm": FairGate(32)},
             backoff=self.backoff,
             follow_up=86_400,
         )

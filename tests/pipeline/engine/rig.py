@@ -16,7 +16,7 @@ from pipeline.engine.attempt import Backoff
 from pipeline.engine.drive import Tools
 from pipeline.engine.engine import Engine, Rules
 from pipeline.engine.executors import Executors
-from pipeline.engine.gates import Gate
+from pipeline.engine.gates import FairGate
 from pipeline.graph.writer import Graph
 from pipeline.stages.base import Finding, Given, Need, Outcome, Stage, Work
 
@@ -111,7 +111,7 @@ class Rig:
             graph=cast(Graph, None),
             assessor=cast(AnyAssessor, Assessor()),
             executors=Executors({}),
-            gates={"graph": Gate(16), "llm": Gate(16)},
+            gates={"graph": FairGate(16), "llm": FairGate(16)},
             backoff=self.backoff,
             follow_up=86_400,
         )

@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from pipeline.engine.gates import Gate
+from pipeline.engine.gates import FairGate
 
 A, B = UUID(int=1), UUID(int=2)
 
 
-async def _queue(gate: Gate, company: UUID, order: list[UUID]) -> None:
+async def _queue(gate: FairGate, company: UUID, order: list[UUID]) -> None:
     await gate.enter(company)
     order.append(company)
 
 
-async def _waiting(gate: Gate, companies: list[UUID], order: list[UUID]) -> list[asyncio.Task[None]]:
+async def _waiting(gate: FairGate, companies: list[UUID], order: list[UUID]) -> list[asyncio.Task[None]]:
     tasks = [asyncio.create_task(_queue(gate, company, order)) for company in companies]
     await asyncio.sleep(0)
     return tasks
 
 
 async def test_a_free_place_goes_to_the_company_with_the_fewest_acts_inside() -> None:
-    gate, order = Gate(3), list[UUID]()
+    gate, order = FairGate(3), list[UUID]()
     tasks = await _waiting(gate, [A, A, A, A, A, B, B], order)
     assert order == [A, A, A]
     for leaves in (A, A, A, B):
@@ -33,7 +33,7 @@ async def test_a_free_place_goes_to_the_company_with_the_fewest_acts_inside() ->
 
 
 async def test_who_gave_up_waiting_holds_no_place() -> None:
-    gate, order = Gate(1), list[UUID]()
+    gate, order = FairGate(1), list[UUID]()
     await gate.enter(A)
     (gave_up,) = await _waiting(gate, [A], order)
     (after,) = await _waiting(gate, [B], order)
@@ -46,7 +46,7 @@ async def test_who_gave_up_waiting_holds_no_place() -> None:
 
 
 async def test_a_place_given_to_one_who_is_cancelled_at_that_moment_goes_on_to_the_next() -> None:
-    gate, order = Gate(1), list[UUID]()
+    gate, order = FairGate(1), list[UUID]()
     await gate.enter(A)
     (chosen,) = await _waiting(gate, [B], order)
     (after,) = await _waiting(gate, [A], order)
