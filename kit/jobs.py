@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Protocol, Self, cast, runtime_checkable
 from uuid import UUID
 
 import dramatiq
@@ -36,15 +36,18 @@ _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A typed announcement. Subclasses live in the room that announces them and set `kind`; those that
-    set `merges` say in `merged` which one job does the work of several of a company."""
+    """A typed announcement. Subclasses live in the room that announces them and set `kind`."""
 
     kind: ClassVar[str]
-    merges: ClassVar[bool] = False
 
-    def merged(self, others: Sequence[Self]) -> Self:
+
+@runtime_checkable
+class Merging(Protocol):
+    """A job of which one can do the work of several of a company."""
+
+    def merged(self, others: Sequence[Any]) -> Self:
         """One job that does what this and the others do."""
-        raise NotImplementedError
+        ...
 
 
 Handler = Callable[[Any, UUID], Awaitable[None]]
@@ -153,7 +156,9 @@ class Jobs:
         groups: dict[Any, list[_Row]] = {}
         for row in taken:
             job_type, _ = self._by_kind[row.kind]
-            groups.setdefault((row.kind, row.company_id) if job_type.merges else row.id, []).append(row)
+            groups.setdefault(
+                (row.kind, row.company_id) if issubclass(job_type, Merging) else row.id, []
+            ).append(row)
         results = await asyncio.gather(*map(self._do, groups.values()))
         done = [row.id for rows, well in zip(groups.values(), results, strict=True) if well for row in rows]
         if done:
@@ -165,9 +170,9 @@ class Jobs:
         first = rows[0]
         job_type, handler = self._by_kind[first.kind]
         try:
-            jobs = [msgspec.convert(row.payload, job_type) for row in rows]
+            job, *others = [msgspec.convert(row.payload, job_type) for row in rows]
             async with self._places:
-                await handler(jobs[0].merged(jobs[1:]) if jobs[1:] else jobs[0], first.company_id)
+                await handler(job.merged(others) if isinstance(job, Merging) else job, first.company_id)
         except Exception as exc:
             _log.exception("job.failed", job=first.kind, job_id=first.id, attempt=first.attempts)
             async with self._db.engine() as tx:

@@ -16,7 +16,6 @@ class EventsLogged(Job, frozen=True, kw_only=True):
     writes this job in SQL, beside the events themselves."""
 
     kind: ClassVar[str] = "pipeline.events_logged"
-    merges: ClassVar[bool] = True
     event_ids: list[int]
 
     def merged(self, others: Sequence[Self]) -> Self:

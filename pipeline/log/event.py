@@ -8,35 +8,11 @@ from uuid import UUID
 import msgspec
 
 from kit import ids
+from pipeline.log.kinds import KINDS, UNLISTED
 from pipeline.log.store import EventRow
-from pipeline.runs.lifecycle import DISPLAY, Display
+from pipeline.runs.lifecycle import Display
 from pipeline.runs.store import Status
 from pipeline.runs.view import dashboard
-
-STATUS: dict[str, Status] = {
-    "role.drafted": "pending",
-    "role.stale": "pending",
-    "role.ready": "running",
-    "role.invalid": "failed",
-    "role.archived": "success",
-    "run.queued": "pending",
-    "run.waiting": "pending",
-    "run.started": "running",
-    "run.finished": "success",
-    "run.degraded": "success",
-    "run.failed": "failed",
-    "run.cancelled": "failed",
-    "stage.started": "running",
-    "stage.retrying": "running",
-    "stage.finished": "success",
-    "stage.failed": "failed",
-    "subscription.disabled": "failed",
-    "sync.finished": "success",
-    "sync.failed": "failed",
-    "connection.stopped": "failed",
-    "connection.expiring": "pending",
-}
-"""Every type of event, and how it reads in the four words of the contract."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +51,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 def shown(row: EventRow, company_id: UUID, base: str) -> Event:
     """An event from its row; links begin with `base`."""
     data, error = row.data, row.data.get("error") or {}
-    status: Status = data.get("status") or STATUS.get(row.type, "running")
+    meaning = KINDS.get(row.type, UNLISTED)
     company = ids.show("company", company_id)
     return Event(
         id=ids.show_event(row.store_id, row.id),
@@ -97,8 +73,8 @@ def shown(row: EventRow, company_id: UUID, base: str) -> Event:
         role_source=row.role_source,
         role_source_id=row.role_source_id,
         stage=data.get("stage") or error.get("stage"),
-        status=status,
-        display=DISPLAY[status],
+        status=data.get("status") or meaning.status,
+        display=data.get("display") or meaning.display,
         reason=data.get("reason"),
         error_code=error.get("code"),
         error_message=error.get("message"),

@@ -13,7 +13,8 @@ from kit import paging
 from kit.db import Tx
 from kit.errors import Action, FieldError, Gone, Invalid, NotFound
 from pipeline.log import store
-from pipeline.log.event import STATUS, Event, shown
+from pipeline.log.event import Event, shown
+from pipeline.log.kinds import KINDS
 from pipeline.log.store import Place
 from pipeline.runs import runs
 
@@ -67,13 +68,13 @@ async def of_run(
 
 
 def _check(types: list[str]) -> None:
-    known = {*STATUS, *(f"{name.partition('.')[0]}.*" for name in STATUS)}
+    known = {*KINDS, *(f"{name.partition('.')[0]}.*" for name in KINDS)}
     unknown = [name for name in types if name not in known]
     if unknown:
         raise Invalid(
             f"There is no event type {unknown[0][:60]}.",
             code="unknown_type",
-            action=Action(f"Types are {', '.join(sorted(STATUS))}; run.* stands for all that begin so."),
+            action=Action(f"Types are {', '.join(sorted(KINDS))}; run.* stands for all that begin so."),
             errors=[FieldError("type", f"{name[:60]} is no event type") for name in unknown[:10]],
         )
 

@@ -6,10 +6,9 @@ from typing import Any
 
 from kit.errors import Action
 from pipeline.graph.model import Link, Node, Picture, Written
+from pipeline.records.model import REQUIRED
 from pipeline.stages.base import Finding, Given, Need, Outcome
 from pipeline.stages.graph_stage import GraphStage, about
-
-REQUIRED = ("job_description", "process_map")
 
 
 class LinkDocuments(GraphStage):

@@ -17,7 +17,6 @@ class Noted(Job, frozen=True, kw_only=True):
     """Several are one."""
 
     kind: ClassVar[str] = "test.noted"
-    merges: ClassVar[bool] = True
     numbers: list[int]
 
     def merged(self, others: Sequence[Self]) -> Self:

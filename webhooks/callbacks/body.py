@@ -11,10 +11,9 @@ from uuid import UUID
 import msgspec
 
 from kit import ids
-from webhooks.callbacks.events import EVENTS, Meaning
+from pipeline.log.kinds import KINDS, UNLISTED
 
 MAX_BODY = 1_000_000
-_UNLISTED = Meaning("running", "running", "")
 
 
 class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +42,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def compose(event: EventFacts) -> dict[str, Any]:
     """The body as stored. Links are API paths; `with_links` makes addresses of them when it is sent."""
-    meaning = EVENTS.get(event.type, _UNLISTED)
+    meaning = KINDS.get(event.type, UNLISTED)
     company = ids.show("company", event.company_id)
     return {
         "id": ids.show_event(event.store_id, event.id),

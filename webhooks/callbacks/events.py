@@ -1,43 +1,12 @@
-"""The events a subscription may ask for, and how each reads to a recipe that knows four words."""
+"""The events a subscription may ask for: all but those of single stages, which the feed has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
-import msgspec
+from pipeline.log.kinds import KINDS
 
-Status = Literal["pending", "running", "success", "failed"]
-Display = Literal["waiting", "running", "done", "error"]
-
-
-class Meaning(msgspec.Struct, frozen=True):
-    """`status` and `display` as in every run and batch; `says` is the line of the docs."""
-
-    status: Status
-    display: Display
-    says: str
-
-
-EVENTS: dict[str, Meaning] = {
-    "role.drafted": Meaning("pending", "waiting", "A role was accepted and not pushed."),
-    "role.ready": Meaning("running", "running", "The role is assessed and visible; more may follow."),
-    "role.invalid": Meaning("failed", "error", "The role has no usable document."),
-    "role.stale": Meaning("pending", "waiting", "Its profile, documents or mapping changed since."),
-    "role.archived": Meaning("success", "done", "The role is inactive at its source."),
-    "run.queued": Meaning("pending", "waiting", "A run was accepted and waits for its turn."),
-    "run.started": Meaning("running", "running", "A run began."),
-    "run.waiting": Meaning("running", "waiting", "A run that had begun waits again (see `reason`)."),
-    "run.finished": Meaning("success", "done", "All stages are done."),
-    "run.degraded": Meaning("success", "done", "Done and visible, with parts missing (see `degraded`)."),
-    "run.failed": Meaning("failed", "error", "A critical stage failed (see `error`)."),
-    "run.cancelled": Meaning("failed", "error", "A person cancelled the run."),
-    "subscription.disabled": Meaning("failed", "error", "A subscription of yours was switched off."),
-    "sync.finished": Meaning("success", "done", "A sync ended well; `reason` says what it came to."),
-    "sync.failed": Meaning("failed", "error", "A sync ended without success (see `error`)."),
-    "connection.stopped": Meaning("failed", "error", "A connection cannot be used until you mend it."),
-    "connection.expiring": Meaning("pending", "waiting", "The credential of a connection ends soon."),
-}
+EVENTS = {kind: meaning for kind, meaning in KINDS.items() if not kind.startswith("stage.")}
 EVERYTHING = "*"
 
 
