@@ -112,11 +112,17 @@ class JobProfile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why something cannot be used, or only with care: a stable code, the field, one sentence."""
+    """Why something cannot be used, or only with care: a stable code, the field, one sentence. What it
+    quotes of a payload may hold NUL characters, which nothing can store: they are shown as U+FFFD."""
 
     code: str
     detail: str
     field: str | None = None
+
+    def __post_init__(self) -> None:
+        if "\0" in self.detail or (self.field and "\0" in self.field):
+            msgspec.structs.force_setattr(self, "detail", self.detail.replace("\0", "\ufffd"))
+            msgspec.structs.force_setattr(self, "field", self.field and self.field.replace("\0", "\ufffd"))
 
 
 class Item(msgspec.Struct, frozen=True):
