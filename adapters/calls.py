@@ -43,6 +43,10 @@ class Patience(msgspec.Struct, frozen=True):
         return fault.retry_after + min(jitter, self.first) if fault.retry_after <= self.longest else None
 
 
+HURRIED = Patience(calls=2, first=0.5, longest=1.0)
+"""While a person waits for the outcome."""
+
+
 async def patiently(patience: Patience, call: Callable[[], Awaitable[T]]) -> T:
     """The outcome of `call`, made again while that may help. Raises the last PullFault."""
     made = 0

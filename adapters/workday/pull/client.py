@@ -28,7 +28,7 @@ class WorkdayPuller:
     ) -> None:
         self._host = Host(http, origin(settings.address))
         auth = Auth(settings, self._host, patience, keep)
-        line = Line(self._host, auth, patience)
+        self._line = line = Line(self._host, auth)
         self._door: Soap | Rest | Raas = Soap(line, auth)
         if settings.api == "rest":
             self._door = Rest(line, settings)
@@ -42,7 +42,8 @@ class WorkdayPuller:
     async def check(self) -> Checked:
         """Try the connection with the smallest question there is."""
         try:
-            return await self._door.check(datetime.now(UTC))
+            with self._line.hurried():
+                return await self._door.check(datetime.now(UTC))
         except PullFault as fault:
             return checked(fault)
 
