@@ -6,6 +6,7 @@ is kept sealed; as text, in a log or in an answer it holds `[hidden]` in their p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Any, get_args
@@ -14,6 +15,7 @@ import msgspec
 
 HIDDEN = "[hidden]"
 _SECRET = {"secret": True}
+_END_OF_HOST = re.compile(r"[/?#]")
 
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=4096, extra=_SECRET)]
 """A password, a client secret, a token."""
@@ -39,7 +41,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
     def masked(self, text: str) -> str:
         """A text of the other side without our secrets, should it repeat one."""
-        for secret in self._secrets():
+        for secret in sorted(self._secrets(), key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
         return text
 
@@ -69,7 +71,7 @@ def origin(address: str) -> str:
     """`https://host` of what somebody typed: a scheme is added, a path and slashes at the end are cut off."""
     whole = address.strip() if "://" in address else f"https://{address.strip()}"
     scheme, _, rest = whole.partition("://")
-    return f"{scheme}://{rest.partition('/')[0]}"
+    return f"{scheme}://{_END_OF_HOST.split(rest, maxsplit=1)[0]}"
 
 
 @cache

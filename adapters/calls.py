@@ -43,6 +43,10 @@ class Patience(msgspec.Struct, frozen=True):
         return fault.retry_after + min(jitter, self.first) if fault.retry_after <= self.longest else None
 
 
+HURRIED = Patience(calls=2, first=0.5, longest=1.0)
+"""While a person waits for the outcome."""
+
+
 async def patiently(patience: Patience, call: Callable[[], Awaitable[T]]) -> T:
     """The outcome of `call`, made again while that may help. Raises the last PullFault."""
     made = 0
@@ -77,13 +81,18 @@ def of_http(fault: HttpFault) -> PullFault:
     return PullFault(fault.message, reason="unavailable", retry=True, action=mend("unavailable"))
 
 
+class Absent(PullFault):
+    """There is nothing at the address that was called (404)."""
+
+
 def by_status(system: str, answer: Answer) -> PullFault | None:
     """What the status alone says, for answers whose body says no more; None for a good one."""
     status, after = answer.status, wish(answer.headers.get("retry-after"))
     if status < 300:
         return None
     said, reason, retry = _MEANINGS.get(status) or _meaning(status)
-    return PullFault(
+    kind = Absent if status == 404 else PullFault
+    return kind(
         f"{system} {said} (status {status}).",
         reason=reason,
         retry=retry,
@@ -132,7 +141,7 @@ def mend(reason: Reason, system: str = "HRIS") -> Action:
 
 
 _MENDS: dict[Reason, tuple[str, str]] = {
-    "host": ("The address or tenant of the connection has to be put right.", "csm"),
+    "host": ("The connection's address, or what it asks for there, has to be put right.", "csm"),
     "credential": ("The company's {system} administrator has to give out a credential that holds.", "admin"),
     "permission": (
         "The company's {system} administrator has to let the API user read job profiles.",

@@ -4,11 +4,11 @@ where asking again may help."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Protocol, TypeVar
 
-from adapters.calls import Patience, patiently
+from adapters.calls import HURRIED, Patience, patiently
 from adapters.pull import PullFault
 from kit.host import Host, Streamed
 from kit.http import Answer
@@ -21,7 +21,9 @@ _LARGE = 256 * 1024  # from here on reading an answer would hold up the event lo
 
 
 class Way(Protocol):
-    """What lets a request in."""
+    """What lets a request in, and how patient we are at this host."""
+
+    patience: Patience
 
     async def token(self) -> str:
         """The token to use now; "" where there is none. Raises PullFault."""
@@ -39,10 +41,18 @@ class Way(Protocol):
 class Line:
     """A host and our way in."""
 
-    def __init__(self, host: Host, way: Way, patience: Patience) -> None:
+    def __init__(self, host: Host, way: Way) -> None:
         self.host = host
         self.way = way
-        self.patience = patience
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """For calls that a person waits for."""
+        usual, self.way.patience = self.way.patience, HURRIED
+        try:
+            yield
+        finally:
+            self.way.patience = usual
 
     async def ask(
         self,
@@ -96,4 +106,4 @@ class Line:
                     raise
             return await once(await self.way.token())
 
-        return await patiently(self.patience, twice)
+        return await patiently(self.way.patience, twice)

@@ -112,22 +112,43 @@ class JobProfile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why something cannot be used, or only with care: a stable code, the field, one sentence."""
+    """Why something cannot be used, or only with care: a stable code, the field, one sentence. What it
+    quotes of a payload may hold NUL characters, which nothing can store: they are shown as U+FFFD."""
 
     code: str
     detail: str
     field: str | None = None
 
+    def __post_init__(self) -> None:
+        if "\0" in self.detail or (self.field and "\0" in self.field):
+            msgspec.structs.force_setattr(self, "detail", self.detail.replace("\0", "\ufffd"))
+            msgspec.structs.force_setattr(self, "field", self.field and self.field.replace("\0", "\ufffd"))
+
+
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one record of the source says about a job profile that several records make up.
+
+    `name` is the record's own (`job_code`, `job_profile:1021600`), `under` that of the record it hangs on,
+    `empty` the fields that it says are empty, where an empty value alone would say nothing.
+    """
+
+    name: str
+    profile: JobProfile
+    under: str | None = None
+    empty: tuple[str, ...] = ()
+
 
 class Item(msgspec.Struct, frozen=True):
     """One record of a payload, in its order: a profile, or the reason why there is none. `source_id` names
-    the record also when it cannot be used, as far as it says who it is."""
+    the record also when it cannot be used, as far as it says who it is. `parts`: what the profile was made
+    of, for a source that may send one part without the others."""
 
     index: int
     profile: JobProfile | None = None
     problem: Problem | None = None
     warnings: tuple[Problem, ...] = ()
     source_id: str | None = None
+    parts: tuple[Part, ...] = ()
 
 
 class Hint(msgspec.Struct, frozen=True, omit_defaults=True):

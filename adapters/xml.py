@@ -6,11 +6,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
 from adapters.model import Unreadable
 
+ELEMENT_BYTES = 32 * 1024 * 1024  # of one element where a document is read piece by piece
+_SAFE = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,
+    "recover": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 ELEMENTS = 500_000  # a thousand ordinary Workday profiles have a fifth of that
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _PROLOG_DOCTYPE = re.compile(rb"\A[^<]*(?:<[?!](?!DOCTYPE)[^<]*)*<!DOCTYPE", re.IGNORECASE)
@@ -80,18 +92,43 @@ def too_deep(advice: str) -> Unreadable:
     return Unreadable("too_deep", f"The XML is nested too deeply to be job profiles. {advice}")
 
 
+def elements(chunks: Iterable[bytes], name: str, advice: str) -> Iterator[etree._Element]:
+    """The elements of one local name, each whole and gone when the next is asked for: a document of any size
+    takes the memory of its largest such element. The first chunk holds the prolog. Raises as `parse` does."""
+    parser = etree.XMLPullParser(events=("end",), tag=f"{{*}}{name}", **_SAFE)
+    waiting = 0
+    for number, chunk in enumerate(chunks):
+        if number == 0 and _PROLOG_DOCTYPE.match(chunk):
+            raise _doctype()
+        waiting += len(chunk)
+        try:
+            parser.feed(chunk)
+        except etree.XMLSyntaxError as error:
+            raise _refusal(error, advice) from None
+        for _, element in parser.read_events():
+            waiting = 0
+            if element.getroottree().docinfo.internalDTD is not None:
+                raise _doctype()
+            yield element
+            _forget(element)
+        if waiting > ELEMENT_BYTES:
+            raise too_large(advice)
+    try:
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise _refusal(error, advice) from None
+
+
+def _forget(element: etree._Element) -> None:
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
 def _parser() -> etree.XMLParser:
     # One per document: a shared parser would make threads wait for each other.
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    return etree.XMLParser(**_SAFE)
 
 
 def _refusal(error: etree.XMLSyntaxError, advice: str) -> Unreadable:

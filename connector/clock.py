@@ -64,6 +64,7 @@ class Clock:
             Hand("draw_queue", 1, work.draw_queue),
             Hand("follow_up", 1, lambda: follow_up.start_due(db)),
             Hand("start_syncs", 1, lambda: schedule.start_due(db)),
+            Hand("start_fetches", 1, lambda: schedule.start_fetches(db)),
             Hand("announce_expiring", 600, lambda: schedule.announce_expiring(db)),
             Hand("check", 30, work.check),
             Hand("retention", 3600, lambda: retention.sweep(db, settings)),

@@ -20,7 +20,6 @@ import structlog
 from kit.http import AddressRefused, Answer, CompanyHttp, HttpFault, check_address, faults
 
 _log = structlog.get_logger("kit.host")
-_CHUNK = 64 * 1024
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -47,7 +46,7 @@ class Streamed:
         """The body in pieces. Only waiting for the other side counts against the time. Raises HttpFault:
         `timeout`, `bad_answer` (broken off), `too_large`."""
         host, got = self._response.url.host, 0
-        pieces = self._response.aiter_raw(_CHUNK)
+        pieces = self._response.aiter_raw()
         while True:
             began = time.monotonic()
             with faults(host, self._left):

@@ -99,12 +99,14 @@ CREATE TABLE role_absence (
 );
 
 CREATE TABLE object_fetch (
-  -- An object that a source event named without its content. One waits at most per object.
+  -- An object that a source event named without its content, or whose next state begins on a day to come. One waits
+  -- at most per object and day.
   id uuid NOT NULL,
   company_id uuid NOT NULL REFERENCES company (id),
   source text NOT NULL,
   object text NOT NULL,
-  status text NOT NULL CHECK (status IN ('waiting', 'fetching', 'fetched', 'failed', 'no_connection')),
+  from_day date NOT NULL DEFAULT '-infinity',
+  status text NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'fetching', 'fetched', 'failed', 'no_connection')),
   hints integer NOT NULL DEFAULT 1,
   due_at timestamptz NOT NULL DEFAULT now(),
   sync_id uuid,
@@ -113,7 +115,7 @@ CREATE TABLE object_fetch (
   updated_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (id, company_id)
 );
-CREATE UNIQUE INDEX object_fetch_waiting ON object_fetch (company_id, source, object) WHERE status = 'waiting';
+CREATE UNIQUE INDEX object_fetch_waiting ON object_fetch (company_id, source, object, from_day) WHERE status = 'waiting';
 CREATE INDEX object_fetch_due ON object_fetch (due_at) WHERE status = 'waiting';
 CREATE INDEX object_fetch_of_sync ON object_fetch (sync_id, company_id) WHERE sync_id IS NOT NULL;
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from adapters.model import Item, JobProfile, Problem
 from adapters.registry import adapter_for
 from mappings.model import Mapping, Preferences
 from mappings.normalise import normalise
-from pipeline.records.model import Bad, Incoming
+from pipeline.records.model import Bad, Incoming, Named
+from webhooks.sync.hints import named
 
 _IDENTITY_KINDS = {
     "workday": ("WID", "Job_Profile_ID"),
@@ -18,11 +21,13 @@ _SERIOUS = ("required_missing",)
 
 
 class Understood(msgspec.Struct, frozen=True):
-    """A payload after adapter and mapping: its wire shape, its items in order, what was odd as a whole."""
+    """A payload after adapter and mapping: its wire shape, its items in order, what was odd as a whole, and
+    what is to be fetched: what was only named, and what changes by itself on a day to come."""
 
     shape: str
     items: list[Incoming | Bad]
     warnings: tuple[Problem, ...]
+    named: tuple[Named, ...] = ()
 
 
 def understand(
@@ -31,7 +36,7 @@ def understand(
     """Read and map a payload. Raises adapters.model.Unreadable when it is not job profiles at all."""
     page = adapter_for(source).read(body, content_type)
     items = [_item(item, mapping, preferences) for item in page.items]
-    return Understood(page.shape, items, page.warnings)
+    return Understood(page.shape, items, page.warnings, named(source, page, datetime.now(UTC).date()))
 
 
 def _item(item: Item, mapping: Mapping, preferences: Preferences) -> Incoming | Bad:

@@ -68,6 +68,12 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
     )
 
 
+def empty_fields(profile: JobProfile, records: list[Record]) -> tuple[str, ...]:
+    """The description, when the records have its columns and nothing stands in them."""
+    asked = any(starting(record, "description") for record in records)
+    return ("descriptions.description",) if asked and not profile.descriptions else ()
+
+
 def titles_of(record: Record, base: str) -> dict[str, str]:
     """Titles by locale, and under `default` the one of the column without a locale."""
     found = {locale: title for locale, raw in by_locale(record, base).items() if (title := line(raw))}

@@ -24,6 +24,18 @@ TEXTS = (
 )
 
 
+LISTED = {
+    "responsibilities": ("jobResponsibilityContents",),
+    "skills": ("skillContents", "roleSkillMappings"),
+    "requirements.competency": ("competencyContents", "roleCompetencyMappings"),
+    "requirements.certification": ("certificationContents",),
+    "requirements.education": ("educationDegreeContents", "educationMajorContents"),
+    "requirements.condition": ("employmentConditionContents", "physicalReqContents"),
+    "requirements.experience": ("relevantIndustryContents",),
+    **{f"descriptions.{field}": (navigation,) for field, navigation, _ in TEXTS},
+}
+
+
 class Source(msgspec.Struct, frozen=True):
     """A JobProfile record (empty when only the role was sent) with its role's record (or an empty one)."""
 
@@ -92,6 +104,18 @@ def build(source: Source, code: str | None, warnings: Warnings) -> JobProfile:
         valid_to=None if valid_to == OPEN else valid_to,
         source_updated_at=_updated(profile, role),
     )
+
+
+def empty_fields(record: Record) -> tuple[str, ...]:
+    """The lists and texts of which a JobProfile or RoleEntity says that there are none: all their
+    navigations that it has were expanded and are empty. One that was not expanded, or null, says nothing."""
+    found = []
+    for field, navigations in LISTED.items():
+        said = [record[name] for name in navigations if record.get(name) is not None]
+        lists = [part.get("results") if isinstance(part, dict) else part for part in said]
+        if lists and all(part == [] for part in lists):
+            found.append(field)
+    return tuple(found)
 
 
 def _ids(source: Source, code: str | None, kind: str) -> dict[str, str]:

@@ -9,18 +9,17 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from adapters.model import Item, JobProfile, Page, Problem, Unreadable
+from adapters.model import Item, JobProfile, Page, Part, Problem, Unreadable
 from adapters.successfactors import atom, custom, events
 from adapters.successfactors.body import decode, decode_xml, is_markup
-from adapters.successfactors.jobcode import from_slices
-from adapters.successfactors.jobprofile import Source, build
-from adapters.successfactors.join import joined
+from adapters.successfactors.jobcode import empty_fields, from_slices
+from adapters.successfactors.jobprofile import Source
+from adapters.successfactors.join import JOB_CODE, PROFILE, joined, parts_of
 from adapters.successfactors.odata import Record, one, type_of, unwrap
 from adapters.successfactors.shapes import entity_set, refuse_answers, unknown
 from adapters.successfactors.values import Warnings, code_of, in_zone
 from adapters.text import plain
 
-Made = tuple[JobProfile | None, Problem | None, tuple[Problem, ...]]
 DATES = ("startDate", "endDate", "effectiveStartDate", "effectiveEndDate")
 MOST_LINKS = 5_000  # job profile to job code, in one body
 
@@ -31,7 +30,7 @@ class Found(msgspec.Struct):
     codes: dict[str, list[Record]] = {}
     profiles: dict[str, Source] = {}
     roles: dict[str, Record] = {}
-    problems: list[Problem] = []
+    problems: list[Item] = []
 
 
 class Links(msgspec.Struct):
@@ -75,10 +74,10 @@ def read(
         found = Found()
     else:
         rendering, found = "custom", _customs(data, records, known)
-    items = [*_items(found, today or datetime.now(UTC).date(), rendering), *_problems(found)]
+    items = [*_items(found, today or datetime.now(UTC).date(), rendering), *found.problems]
     return Page(
         shape=f"{rendering}_{_shape(found)}",
-        items=[Item(index, *item) for index, item in enumerate(items)],
+        items=[replace(item, index=index) for index, item in enumerate(items)],
         warnings=_page_warnings(data, items),
     )
 
@@ -97,7 +96,7 @@ def _customs(data: Any, records: list[tuple[str, Any]], known: custom.Columns) -
     ]
     found = _sorted_out(_in_zone([part for parts in made for part in parts], known.zone))
     found.problems += [
-        custom.problem(place, record, known)
+        _unusable(custom.problem(place, record, known), record)
         for place, (record, fit) in enumerate(zip(laid_out, fitting, strict=True))
         if not fit
     ]
@@ -123,7 +122,7 @@ def _sorted_out(records: list[tuple[str, Any]]) -> Found:
         name = entity_set(record, hint) if isinstance(record, dict) else ""
         code = code_of(record.get("externalCode")) if name else None
         if not name:
-            found.problems.append(_not_role_data(place, record))
+            found.problems.append(_unusable(_not_role_data(place, record), record))
         elif name == "FOJobCode" and code:
             found.codes.setdefault(code, []).append(record)
         elif name == "RoleEntity" and code:
@@ -132,29 +131,32 @@ def _sorted_out(records: list[tuple[str, Any]]) -> Found:
             found.profiles[code or f"record {place}"] = Source(record, one(record, "roleNav"))
         else:
             detail = f"Record {place} ({name}) has no externalCode, so nothing can be kept under it."
-            found.problems.append(Problem("no_identifier", detail, "externalCode"))
+            found.problems.append(_unusable(Problem("no_identifier", detail, "externalCode"), record))
     return found
 
 
-def _items(found: Found, today: date, rendering: str) -> Iterator[Made]:
+def _items(found: Found, today: date, rendering: str) -> Iterator[Item]:
     links = _links(found)
     for code in [*found.codes, *(code for code in links.by_code if code not in found.codes)]:
         warnings: Warnings = []
-        slices = found.codes.get(code)
-        job = from_slices(code, slices, today, warnings) if slices else None
-        profile = joined(job, code, links.by_code.get(code, []), warnings)
-        yield _rendered(profile, rendering), None, tuple(warnings)
+        job = _classified(code, found.codes[code], today, warnings) if code in found.codes else None
+        yield _made(parts_of(job, code, links.by_code.get(code, []), warnings), warnings, rendering)
     for source in links.alone:
         warnings = [] if source.mapped else [_mapping_unknown(source)]
-        yield _rendered(build(source, None, warnings), rendering), None, tuple(warnings)
+        yield _made(parts_of(None, None, [source], warnings), warnings, rendering)
     for source in links.drafts:
         detail = f"Job profile {source.code} is a draft at the source and is not taken until it is published."
-        yield None, Problem("draft", detail, "draft"), ()
+        yield Item(0, problem=Problem("draft", detail, "draft"), source_id=f"{PROFILE}{source.code}")
 
 
-def _problems(found: Found) -> Iterator[Made]:
-    for problem in found.problems:
-        yield None, problem, ()
+def _classified(code: str, slices: list[Record], today: date, warnings: Warnings) -> Part:
+    profile = from_slices(code, slices, today, warnings)
+    return Part(JOB_CODE, profile, None, empty_fields(profile, slices))
+
+
+def _made(parts: tuple[Part, ...], warnings: Warnings, rendering: str) -> Item:
+    profile = _rendered(joined(parts), rendering)
+    return Item(0, profile=profile, warnings=tuple(warnings), source_id=profile.source_id, parts=parts)
 
 
 def _rendered(profile: JobProfile, rendering: str) -> JobProfile:
@@ -189,11 +191,17 @@ def _with_role(source: Source, roles: dict[str, Record]) -> Source:
     return Source(source.profile, source.role | roles.get(code or "", {}))
 
 
+def _unusable(problem: Problem, record: Any) -> Item:
+    """An item that says why there is no profile, and who the record says it is."""
+    named = code_of(record.get("externalCode") or record.get("code")) if isinstance(record, dict) else None
+    return Item(0, problem=problem, source_id=named)
+
+
 def _not_role_data(place: int, record: Any) -> Problem:
     if not isinstance(record, dict):
         return Problem("not_an_object", f"Record {place} is not a JSON object.")
     kind = (plain(type_of(record)) or "of an unknown kind")[:60]
-    code = code_of(record.get("externalCode")) or code_of(record.get("code"))
+    code = code_of(record.get("externalCode") or record.get("code"))
     named = f" {code[:60]!r}" if code else ""
     detail = f"Record {place}{named} is {kind}: not FOJobCode, JobProfile or RoleEntity."
     return Problem("unknown_entity", detail)

@@ -38,6 +38,8 @@ def read(body: bytes, content_type: str | None, columns: Columns) -> Found:
         raise wrong_charset() from None
     found = Found()
     for number, line in enumerate(lines(io.StringIO(text, newline=""), content_type, columns)):
+        if number * len(found.rows[0].cells if found.rows else ()) > 2 * SIZE_LIMIT:
+            raise too_large()
         found.rows.append(line.row)
         if line.broken is not None:
             found.broken[number] = line.broken
@@ -59,8 +61,6 @@ def lines(source: Iterable[str], content_type: str | None, columns: Columns) -> 
             elif any(cell.strip() for cell in record):
                 yield _line(count, names, record, columns)
                 count += 1
-            if count * (len(names) + 1) > 2 * SIZE_LIMIT:
-                raise too_large()
     except csv.Error as error:
         raise Unreadable(
             "broken_csv",

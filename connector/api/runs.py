@@ -17,7 +17,7 @@ from connector.api.operation import Answer, operation
 from connector.api.units import CANCELLED, HEADERS, NOT_MODIFIED, ROLE, RUN, example, lens, polled
 from kit import ids
 from kit.db import Tx
-from kit.errors import Conflict
+from kit.errors import Conflict, NotFound
 from pipeline.log import feed
 from pipeline.log.event import Event
 from pipeline.runs import bundle, runs
@@ -106,6 +106,7 @@ class Runs(Controller):
             "Runs by status, role, batch or time of change",
             scope="runs:read",
             query=RunQuery,
+            errors=(NotFound,),
             answers={
                 200: Answer(
                     kind=RunList, example={"results": [example()], "next_cursor": None, "has_more": False}

@@ -31,7 +31,7 @@ from kit import ids, paging
 from kit.errors import NotFound
 from pipeline.records import source_events
 from pipeline.records.model import Verdict
-from pipeline.records.reading import SourceEventRow, SourceStatus
+from pipeline.records.reading import FetchStatus, SourceEventRow, SourceStatus
 from webhooks.intake import Hook
 
 _SRC = "src_01990a6b4c7d7e2fb1a0c3d4e5f60718"
@@ -85,10 +85,21 @@ class SourceEventOut(msgspec.Struct, frozen=True, kw_only=True):
     links: dict[str, str]
 
 
+class FetchOut(msgspec.Struct, frozen=True):
+    """An object that the call only named, to be fetched over the company's connection: when, and how far."""
+
+    object: str
+    status: FetchStatus
+    detail: str | None
+    sync_id: str | None
+    due_at: datetime
+
+
 class SourceEventWithItems(SourceEventOut, frozen=True, kw_only=True):
-    """One call into a webhook with the verdict on each of its items."""
+    """One call into a webhook with the verdict on each of its items, and what it made us fetch."""
 
     results: list[ItemOut]
+    fetches: list[FetchOut]
 
 
 class SourceEventList(msgspec.Struct, frozen=True):
@@ -124,6 +135,19 @@ _EXAMPLE: dict[str, Any] = {
         "raw": f"https://connector.example.com/v1/source-events/{_SRC}/raw",
         "replay": f"https://connector.example.com/v1/source-events/{_SRC}/replay",
     },
+}
+_WITH_ITEMS: dict[str, Any] = {
+    **_EXAMPLE,
+    "results": ITEM_EXAMPLES,
+    "fetches": [
+        {
+            "object": "R-1044",
+            "status": "fetched",
+            "detail": None,
+            "sync_id": "sync_01990a6b4c7d7e2fb1a0c3d4e5f60719",
+            "due_at": "2026-11-22T09:30:00Z",
+        }
+    ],
 }
 
 
@@ -178,7 +202,7 @@ class SourceEvents(Controller):
             "One call into a webhook, with its verdicts",
             scope="source_events:read",
             params={"source_event_id": _SRC},
-            answers={200: Answer(kind=SourceEventWithItems, example={**_EXAMPLE, "results": ITEM_EXAMPLES})},
+            answers={200: Answer(kind=SourceEventWithItems, example=_WITH_ITEMS)},
         ),
     )
     async def show(self, call: NamedDependency[Call], source_event_id: FromPath[str]) -> Reply:
@@ -187,7 +211,8 @@ class SourceEvents(Controller):
             row = await source_events.get(tx, call.caller.company_id, ids.parse("src", source_event_id))
         verdicts = msgspec.convert(row.items, list[Verdict], strict=False)
         shown = msgspec.structs.asdict(source_event(row, base_of(call)))
-        return Reply(SourceEventWithItems(**shown, results=[item(verdict) for verdict in verdicts]))
+        results = [item(verdict) for verdict in verdicts]
+        return Reply(SourceEventWithItems(**shown, results=results, fetches=_fetches(row)))
 
     @get(
         "/{source_event_id:str}/raw",
@@ -260,6 +285,19 @@ class SourceEvents(Controller):
             replay_of=id_,
         )
         return await take_in(call, hook, ignored=ignored)
+
+
+def _fetches(row: SourceEventRow) -> list[FetchOut]:
+    return [
+        FetchOut(
+            one.object,
+            one.status,
+            one.detail,
+            ids.show("sync", one.sync_id) if one.sync_id else None,
+            one.due_at,
+        )
+        for one in row.fetches
+    ]
 
 
 def source_event(row: SourceEventRow, base: str) -> SourceEventOut:

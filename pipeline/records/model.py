@@ -34,6 +34,14 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
         return [f"{self.source}:{kind}:{value}" for kind, value in self.identities.items()]
 
 
+class Named(msgspec.Struct, frozen=True):
+    """An object that a call names without its content, by the name it is fetched under; `day` (`YYYY-MM-DD`)
+    when it is to be looked at on that day."""
+
+    object: str
+    day: str | None = None
+
+
 class Bad(msgspec.Struct, frozen=True):
     """An item that cannot be taken in, with the reason."""
 
@@ -61,6 +69,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     drafts_only: bool = False
     origin: Literal["hris", "csv"] = "hris"
     sync_id: UUID | None = None
+    named: tuple[Named, ...] = ()
 
     @property
     def came_by(self) -> str:

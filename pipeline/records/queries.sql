@@ -165,6 +165,21 @@ WITH new_role AS (
 )
 SELECT coalesce(array_agg(id), '{}') AS jobs FROM new_job
 
+-- queue_fetches --
+-- An event that only names objects: each is fetched once, however many events name it meanwhile.
+WITH fetches AS (
+  INSERT INTO object_fetch AS f (id, company_id, source, object, from_day, due_at)
+  SELECT w.id, %(company_id)s::uuid, %(source)s::text, w.object, coalesce(w.day, '-infinity'),
+    greatest(now(), w.day + interval '10 minutes')
+  FROM jsonb_to_recordset(%(named)s::jsonb) AS w (id uuid, object text, day date)
+  ON CONFLICT (company_id, source, object, from_day) WHERE status = 'waiting'
+  DO UPDATE SET hints = f.hints + 1, updated_at = now()
+  RETURNING f.id
+)
+INSERT INTO source_event_fetch (company_id, source_event_id, fetch_id)
+SELECT %(company_id)s::uuid, %(source_event_id)s::uuid, id FROM fetches
+ON CONFLICT DO NOTHING
+
 -- cancel_waiting --
 -- An archived role's waiting runs are over; one that acts is left to end. The ids of jobs to ring for.
 WITH gone AS (
@@ -269,7 +284,13 @@ LIMIT %(limit)s::int
 -- One call into a webhook with the verdict on each of its items.
 SELECT e.id, e.source, e.client_id, e.event_key, e.content_type, encode(e.body_sha256, 'hex') AS body_sha256, e.body_size,
   e.body IS NOT NULL AS kept, e.status, e.shape, e.problem, e.warnings, e.accepted, e.rejected, e.replay_of,
-  e.origin, e.sync_id, e.received_at, e.updated_at, e.items
+  e.origin, e.sync_id, e.received_at, e.updated_at, e.items,
+  coalesce((
+    SELECT jsonb_agg(jsonb_build_object('object', f.object, 'status', f.status, 'detail', f.detail, 'sync_id', f.sync_id,
+      'due_at', f.due_at) ORDER BY f.object, f.from_day)
+    FROM source_event_fetch n JOIN object_fetch f ON f.id = n.fetch_id AND f.company_id = n.company_id
+    WHERE n.source_event_id = e.id AND n.company_id = e.company_id
+  ), '[]') AS fetches
 FROM source_event e
 WHERE e.company_id = %(company_id)s::uuid AND e.id = %(id)s::uuid
 

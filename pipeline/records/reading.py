@@ -15,6 +15,7 @@ from pipeline.runs.lifecycle import State
 
 Kind = Literal["job_description", "process_map", "sop", "other"]
 Origin = Literal["hris", "api", "csv", "upload"]
+FetchStatus = Literal["waiting", "fetching", "fetched", "failed", "no_connection"]
 SourceStatus = Literal["accepted", "partly_accepted", "rejected", "empty"]
 
 
@@ -94,6 +95,16 @@ class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
     html: str | None
 
 
+class FetchRow(msgspec.Struct, frozen=True):
+    """An object that a source event named without its content, and how far fetching it is."""
+
+    object: str
+    status: FetchStatus
+    detail: str | None
+    sync_id: UUID | None
+    due_at: datetime
+
+
 class SourceEventRow(msgspec.Struct, frozen=True, kw_only=True):
     """A call into a webhook; `kept` says whether its bytes are there, `items` are the verdicts."""
 
@@ -117,6 +128,7 @@ class SourceEventRow(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     updated_at: datetime
     items: list[dict[str, Any]]
+    fetches: list[FetchRow] = []
 
 
 class SourceBytes(msgspec.Struct, frozen=True):

@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 
 from kit.db import Tx, json
+from kit.ids import new as new_id
 from kit.sql import Queries
-from pipeline.records.model import REQUIRED
+from pipeline.records.model import REQUIRED, Received
 
 sql = Queries("pipeline.records")
 
@@ -131,6 +132,18 @@ async def write(tx: Tx, company_id: UUID, rows: dict[str, Any], bodies: list[byt
     params = {"company_id": company_id, "rows": json(rows), "bodies": bodies}
     jobs: list[int] = await tx.value(sql["write"], params)
     return jobs
+
+
+async def queue_fetches(tx: Tx, company_id: UUID, call: Received) -> None:
+    """Remember what the call named without its content; what waits already is only asked for once more."""
+    named = [{"id": new_id(), "object": one.object, "day": one.day} for one in call.named]
+    params = {
+        "company_id": company_id,
+        "source_event_id": call.id,
+        "source": call.source,
+        "named": json(named),
+    }
+    await tx.run(sql["queue_fetches"], params)
 
 
 async def cancel_waiting(tx: Tx, role_ids: list[UUID], error: dict[str, Any]) -> list[int]:

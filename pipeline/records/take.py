@@ -143,6 +143,9 @@ async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
         else:
             answers.append(_first_answer(seen))
     jobs = await rows.write(tx, company_id)
+    for call, answer in zip(calls, answers, strict=True):
+        if call.named and answer.id == call.id:
+            await store.queue_fetches(tx, company_id, call)
     return Taken(answers, jobs, rows.queued)
 
 

@@ -34,7 +34,7 @@ def text_of(body: bytes) -> str | None:
     return found[0].content.text if found else None
 
 
-def report(*rows: dict[str, object]) -> bytes:
+def report(*rows: object) -> bytes:
     return msgspec.json.encode({"Report_Entry": list(rows)})
 
 

@@ -1,4 +1,4 @@
-"""A Workday tenant on 127.0.0.1: Get_Job_Profiles over the profiles of a captured page, and tokens.
+"""A Workday tenant on 127.0.0.1: the profiles of a captured page by SOAP, REST and as a report, and tokens.
 
 It answers as the schema says: the moment a page is pinned to decides which profiles exist for it.
 """
@@ -33,6 +33,15 @@ class Held(msgspec.Struct):
 
     def ids(self) -> set[str]:
         return {one.text for one in self.element.find(f"{WD}Job_Profile_Reference")}
+
+    def wid(self) -> str:
+        return next(str(one.text) for one in self.element.iter(f"{WD}ID") if one.get(f"{WD}type") == "WID")
+
+    def title(self) -> str:
+        return str(self.element.findtext(f".//{WD}Job_Title"))
+
+    def inactive(self) -> bool:
+        return self.element.findtext(f".//{WD}Inactive") in ("1", "true")
 
 
 def profiles() -> list[Held]:
@@ -143,7 +152,41 @@ class Tenant(Receiver):
         return bytes(etree.tostring(document, encoding="UTF-8", xml_declaration=True))
 
     def _rest(self, got: Got) -> Reply:
-        return Reply(404, b'{"error":"not found"}', JSON)
+        parts = urlsplit(got.path)
+        if parts.path == "/ccx/service/customreport2/acme/isu/Job%20Profiles":
+            return Reply(200, self.report(), JSON)
+        if not parts.path.startswith("/ccx/api/staffing/v6/acme/jobProfiles"):
+            return Reply(404, sample("rest_error_plain.json"), JSON)
+        wid = parts.path.partition("jobProfiles")[2].strip("/")
+        if not wid:
+            return self._list({name: values[0] for name, values in parse_qs(parts.query).items()})
+        found = [held for held in self.held if wid in held.ids()]
+        return Reply(200, self.detail(found[0]), JSON) if found else Reply(404, b'{"error":"gone"}', JSON)
+
+    def _list(self, options: dict[str, str]) -> Reply:
+        limit, offset = int(options["limit"]), int(options["offset"])
+        if limit > 100:
+            return Reply(400, sample("rest_error_validation.json"), JSON)
+        found = [
+            held for held in self.held if options.get("includeInactive") == "true" or not held.inactive()
+        ]
+        rows = [{"id": held.wid(), "name": held.title()} for held in found[offset : offset + limit]]
+        answer = Reply(200, msgspec.json.encode({"total": len(found), "data": rows}), JSON)
+        self.on_page(offset // limit + 1)
+        return answer
+
+    def detail(self, held: Held) -> bytes:
+        """A captured detail, under the id and name of this profile."""
+        body = msgspec.json.decode(sample("rest_jobProfile_detail.json"))
+        return msgspec.json.encode(
+            body | {"id": held.wid(), "name": held.title(), "inactive": held.inactive()}
+        )
+
+    def report(self) -> bytes:
+        """A report with an entry of a captured one for every profile, spread over lines as Workday does."""
+        row = msgspec.json.decode(sample("raas_job_profiles_sparse.json"))["Report_Entry"][0]
+        rows = [row | {"workdayID": held.wid(), "Job_Profile": held.title()} for held in self.held]
+        return msgspec.json.format(msgspec.json.encode({"Report_Entry": rows}), indent=1)
 
 
 def _matches(held: Held, root: Any) -> bool:

@@ -37,6 +37,10 @@ OF_QUERY = {
     "webhooks.sync.renew_lease": ENGINE,
     "webhooks.sync.due_connections": ENGINE,
     "webhooks.sync.plan_next": ENGINE,
+    "webhooks.sync.due_fetches": ENGINE,
+    "webhooks.sync.begin_fetches": ENGINE,
+    "webhooks.sync.refuse_fetches": ENGINE,
+    "webhooks.sync.forget_fetches": ENGINE,
     "webhooks.sync.forget_syncs": ENGINE,
     "webhooks.sync.measure_syncs": ENGINE,
     # Letting clients in.

@@ -7,21 +7,18 @@ import asyncio
 import itertools
 import os
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from redis import Redis as RedisClient
 
 from connector.stack import Stack
 from kit.db import Db
-from tests.parts.database import broken
-from tests.parts.servers import data_folder
+from tests.long.product import again, broken_now, let_in, rows, running, say, store_of
 from tests.pipeline.engine.rig import Rig
 
 pytestmark = pytest.mark.long
@@ -36,37 +33,21 @@ _PATIENCE = 600.0
 
 @pytest.fixture
 def stack() -> Iterator[Stack]:
-    """The product, with fsync on."""
-    with data_folder() as folder, Stack(folder / "data", port=0) as stack:
+    with running() as stack:
         yield stack
 
 
 @pytest.fixture
 async def db(stack: Stack) -> AsyncIterator[Db]:
-    db = Db(stack.settings.database_url, wait=30)
-    await db.open()
-    yield db
-    await db.close()
+    async with store_of(stack) as db:
+        yield db
 
 
 @pytest.fixture
 async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the demo company with a token."""
-    async with httpx.AsyncClient(base_url=stack.url, timeout=60) as http:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": stack.client.client_id,
-            "client_secret": stack.client.client_secret,
-        }
-        token = (await http.post("/oauth/token", data=form)).json()["access_token"]
-        http.headers["Authorization"] = f"Bearer {token}"
+    async with let_in(stack, stack.client.client_id, stack.client.client_secret) as http:
         yield http
-
-
-def say(capsys: pytest.CaptureFixture[str], line: str) -> None:
-    """A measured figure, for whoever watches: nothing is asserted about it."""
-    with capsys.disabled():
-        sys.stdout.write(f"\n{line}\n")
 
 
 async def send(http: httpx.AsyncClient, body: bytes = PAGE) -> int:
@@ -74,17 +55,6 @@ async def send(http: httpx.AsyncClient, body: bytes = PAGE) -> int:
     answer = await http.post("/v1/webhooks/workday", content=body, headers={"Content-Type": "text/xml"})
     assert answer.status_code == 202, answer.text
     return sum(item["pushed"] for item in answer.json()["results"])
-
-
-def again(stack: Stack, name: str, *, kill: bool) -> None:
-    """End a process, by force if asked, and start it anew as a supervisor would."""
-    (child,) = [one for one in stack._children if one.part == name]
-    if child.alive and kill:
-        os.kill(child.pid, signal.SIGKILL)
-    child.stop()
-    stack._children.remove(child)
-    fresh = stack._launch(name, stack._environment(stack.settings.port), child.log)
-    stack._children.append(fresh)
 
 
 def flush(stack: Stack) -> None:
@@ -106,19 +76,9 @@ def revive(stack: Stack) -> None:
             again(stack, name, kill=False)
 
 
-async def rows(db: Db, text: str, **params: Any) -> list[dict[str, Any]]:
-    """A statement, tried again while PostgreSQL is away."""
-    async with asyncio.timeout(120):
-        while True:
-            try:
-                return await Rig(db, []).rows(text, **params)
-            except (psycopg.Error, OSError):
-                await asyncio.sleep(0.2)
-
-
-async def whole(db: Db, runs: int) -> None:
+async def whole(stack: Stack, db: Db, runs: int) -> None:
     """Every run is there once, over, with its results once; and every invariant holds."""
-    assert await broken_now(db) == []
+    assert await broken_now(stack) == []
     assert await rows(db, "SELECT status, count(*) AS n FROM run GROUP BY 1") == [
         {"status": "success", "n": runs}
     ]
@@ -131,11 +91,6 @@ async def whole(db: Db, runs: int) -> None:
     assert await rows(db, doubled) == []
     ends = "SELECT run_id FROM event WHERE type = 'run.finished' GROUP BY run_id HAVING count(*) = 1"
     assert len(await rows(db, ends)) == runs
-
-
-async def broken_now(db: Db) -> list[Any]:
-    """The invariants that do not hold."""
-    return await asyncio.to_thread(broken, str(db._pool.conninfo))
 
 
 async def named_down(http: httpx.AsyncClient, parts: set[str]) -> None:
@@ -182,7 +137,7 @@ async def test_a_hundred_runs_survive_kills_a_flush_and_a_crash_of_the_database(
         await asyncio.to_thread(kill)
         kills += 1
     await over(db, pushed, lambda: revive(stack))
-    await whole(db, pushed)
+    await whole(stack, db, pushed)
     (lost,) = await rows(db, "SELECT sum(takeovers) AS n FROM run")
     say(capsys, f"{pushed} runs, {kills + 3} kills of the worker, {lost['n']} takeovers")
 
@@ -215,7 +170,7 @@ async def test_a_killed_workers_runs_go_on_within_seconds(
     stack._children.remove(victim)
     pushed = (await rows(db, "SELECT count(*) AS n FROM run"))[0]["n"]
     await over(db, pushed)
-    await whole(db, pushed)
+    await whole(stack, db, pushed)
 
 
 async def test_status_is_read_while_all_else_is_down(stack: Stack, db: Db, http: httpx.AsyncClient) -> None:
@@ -239,4 +194,4 @@ async def test_status_is_read_while_all_else_is_down(stack: Stack, db: Db, http:
         log = stack.parts.data / "logs" / f"{name}-again.log"
         stack._children.append(stack._launch(name, stack._environment(stack.settings.port), log))
     await over(db, pushed + accepted)
-    await whole(db, pushed + accepted)
+    await whole(stack, db, pushed + accepted)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 from kit import ids, log
 from kit.db import Db, Tx
 from webhooks.connections import store as connection_store
 from webhooks.connections.announcing import announce
 from webhooks.connections.connections import WARN_DAYS
 from webhooks.sync import store
-from webhooks.sync.store import Due
+from webhooks.sync.store import Due, Waiting
 
 _AT_ONCE = 20
 _STEP = 1_000
+_MOST_OBJECTS = 200
 _log = log.get("webhooks.sync")
 
 
@@ -28,6 +32,44 @@ async def start_due(db: Db) -> int:
     return len(started)
 
 
+async def start_fetches(db: Db) -> int:
+    """Start a sync for the objects that events named, one per company and source at a time; how many. Where
+    there is no connection the fetches say so."""
+    started = 0
+    async with db.engine() as tx:
+        for one in await store.due_fetches(tx, _MOST_OBJECTS):
+            if one.connection_id is None or one.connection_status != "active":
+                await store.refuse_fetches(tx, one, _refusal(one))
+                continue
+            sync_id = ids.new()
+            await store.insert_sync(tx, **_for_hints(one, sync_id))
+            await store.begin_fetches(tx, one, sync_id)
+            started += 1
+    return started
+
+
+def _for_hints(waiting: Waiting, sync_id: UUID) -> dict[str, Any]:
+    return {
+        "id": sync_id,
+        "company_id": waiting.company_id,
+        "connection_id": waiting.connection_id,
+        "source": waiting.source,
+        "what": "ids",
+        "since": None,
+        "wanted": waiting.objects,
+        "dry_run": False,
+        "push": True,
+        "actor_kind": "hris",
+        "actor_id": "hints",
+    }
+
+
+def _refusal(waiting: Waiting) -> str:
+    if waiting.connection_id is None:
+        return f"There is no connection to {waiting.source}; make one, then take the event in again."
+    return "The connection is not active; the sync after it is mended fetches what changed meanwhile."
+
+
 async def announce_expiring(db: Db) -> int:
     """Tell companies once of each credential that ends within two weeks; how many."""
     async with db.engine() as tx:
@@ -42,9 +84,9 @@ async def announce_expiring(db: Db) -> int:
 
 
 async def forget(db: Db, days: int) -> int:
-    """Forget syncs that ended so long ago, and what they left out; how many."""
+    """Forget syncs and fetches that ended so long ago, and what they left out; how many."""
     async with db.engine() as tx:
-        return await store.forget_syncs(tx, days, _STEP)
+        return await store.forget_syncs(tx, days, _STEP) + await store.forget_fetches(tx, days, _STEP)
 
 
 async def _start(tx: Tx, due: Due) -> bool:

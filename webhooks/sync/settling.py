@@ -43,6 +43,8 @@ async def succeed(tx: Tx, claimed: Claimed) -> list[int]:
             outputs |= {"missing": missing, "reconciliation": reconciliation(claimed, here, left, missing)}
     if not claimed.dry_run and claimed.what != "ids":
         await store.move_watermark(tx, claimed)
+    if claimed.what == "ids":
+        await store.end_fetches(tx, claimed.company_id, claimed.id, None)
     ended = await store.settle_sync(tx, claimed.company_id, claimed.id, "success", outputs, None)
     return jobs + await _tell(tx, claimed.company_id, ended, "success", outputs, None)
 
@@ -51,6 +53,7 @@ async def fail(tx: Tx, company_id: UUID, id_: UUID, error: dict[str, Any]) -> li
     """Settle a sync that cannot or shall not go on; the jobs to ring for. What was taken in stays, nothing
     is marked as missing, and the next pull of changes begins where this one did."""
     await store.lock_sync(tx, id_)
+    await store.end_fetches(tx, company_id, id_, str(error["message"]))
     ended = await store.settle_sync(tx, company_id, id_, "failed", {}, error)
     return await _tell(tx, company_id, ended, "failed", {}, error)
 

@@ -46,6 +46,17 @@ class Missed(msgspec.Struct, frozen=True):
     missed: int
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """Fetches of one company and source that are due, and the connection there is for them."""
+
+    company_id: UUID
+    source: str
+    fetches: list[UUID]
+    objects: list[str]
+    connection_id: UUID | None
+    connection_status: str | None
+
+
 class Figures(msgspec.Struct, frozen=True):
     """Syncs by where they are, those that ended in the last hour, and connections that were stopped."""
 
@@ -255,6 +266,33 @@ async def plan_next(tx: Tx, due: Due) -> None:
     """A pull of everything is one of what changed too."""
     params = {"company_id": due.company_id, "id": due.id, "full": bool(due.full)}
     await tx.run(_sql["plan_next"], params)
+
+
+async def due_fetches(tx: Tx, limit: int) -> list[Waiting]:
+    """Locked until the transaction ends; without those whose connection is fetching others just now."""
+    return await tx.all(_sql["due_fetches"], {"limit": limit}, into=Waiting)
+
+
+async def begin_fetches(tx: Tx, waiting: Waiting, sync_id: UUID) -> None:
+    """They are what this sync fetches."""
+    params = {"company_id": waiting.company_id, "fetches": waiting.fetches, "sync_id": sync_id}
+    await tx.run(_sql["begin_fetches"], params)
+
+
+async def end_fetches(tx: Tx, company_id: UUID, sync_id: UUID, error: str | None) -> None:
+    """The sync that fetched them is over; without an error each was met or was not."""
+    await tx.run(_sql["end_fetches"], {"company_id": company_id, "sync_id": sync_id, "error": error})
+
+
+async def refuse_fetches(tx: Tx, waiting: Waiting, detail: str) -> None:
+    """Nobody can fetch them."""
+    params = {"company_id": waiting.company_id, "fetches": waiting.fetches, "detail": detail}
+    await tx.run(_sql["refuse_fetches"], params)
+
+
+async def forget_fetches(tx: Tx, days: int, limit: int) -> int:
+    """How many were forgotten."""
+    return await tx.run(_sql["forget_fetches"], {"days": days, "limit": limit})
 
 
 async def forget_syncs(tx: Tx, days: int, limit: int) -> int:

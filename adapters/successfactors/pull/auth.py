@@ -25,7 +25,7 @@ class Auth:
         self.host = Host(http, origin(settings.address), certificate)
         self._issuer = Host(http, origin(auth.issuer)) if isinstance(auth, Oidc) else self.host
         self._settings = settings
-        self._patience = patience
+        self.patience = patience
         self._tokens = Tokens(self._fetch)
 
     async def token(self) -> str:
@@ -57,7 +57,7 @@ class Auth:
             "client_secret": auth.client_secret,
             "resource": DEPENDENCY + auth.dependency,
         }
-        return await ask(IDENTITY, self._issuer, "/oauth2/token", form, self._settings, self._patience)
+        return await ask(IDENTITY, self._issuer, "/oauth2/token", form, self._settings, self.patience)
 
     async def _by_assertion(self, auth: SamlBearer) -> Granted:
         address = f"{origin(self._settings.address)}/oauth/token"
@@ -67,4 +67,4 @@ class Auth:
             "client_id": auth.client_id,
             "assertion": assertion(auth.client_id, auth.user, address, auth.private_key),
         }
-        return await ask(SYSTEM, self.host, "/oauth/token", form, self._settings, self._patience)
+        return await ask(SYSTEM, self.host, "/oauth/token", form, self._settings, self.patience)

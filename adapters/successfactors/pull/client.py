@@ -20,7 +20,8 @@ class SuccessFactorsPuller:
 
     def __init__(self, settings: SuccessFactorsAccess, http: CompanyHttp, patience: Patience) -> None:
         self._auth = Auth(settings, http, patience)
-        self._pulling = Pulling(settings, Line(self._auth.host, self._auth, patience))
+        self._line = Line(self._auth.host, self._auth)
+        self._pulling = Pulling(settings, self._line)
 
     def pages(self, wanted: Wanted, cursor: str | None = None) -> AsyncIterator[Fetched]:
         """The pages of `wanted`, from the start or from after `cursor`. Raises PullFault."""
@@ -29,7 +30,8 @@ class SuccessFactorsPuller:
     async def check(self) -> Checked:
         """Try the connection with the smallest question there is."""
         try:
-            return await self._pulling.check()
+            with self._line.hurried():
+                return await self._pulling.check()
         except PullFault as fault:
             return checked(fault)
 

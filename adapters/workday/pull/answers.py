@@ -120,7 +120,7 @@ def _told(fault: PullFault | None, error: object, access: Access) -> PullFault:
     reason: Reason = fault.reason if fault else "bad_request"
     words = access.masked(said(error)).rstrip(".")
     message = fault.message if fault else f"{SYSTEM} did not take the question."
-    return PullFault(
+    return (type(fault) if fault else PullFault)(
         f"{message.rstrip('.')}: {words}." if words else message,
         reason=reason,
         retry=fault.retry if fault else False,

@@ -24,7 +24,7 @@ class Auth:
     def __init__(self, settings: WorkdayAccess, host: Host, patience: Patience, keep: Keep | None) -> None:
         self.settings = settings
         self._host = host
-        self._patience = patience
+        self.patience = patience
         self._keep = keep
         self._tokens = Tokens(self._fetch)
 
@@ -68,7 +68,7 @@ class Auth:
             f"/ccx/oauth2/{quote(self.settings.tenant, safe='')}/token",
             form,
             self.settings,
-            self._patience,
+            self.patience,
             basic=(identity, secret) if secret else None,
         )
         await self._kept(granted)

@@ -11,6 +11,8 @@ from adapters.line import Line
 from adapters.pull import Checked, Fetched, Keep, PullFault, Wanted
 from adapters.workday.pull.access import WorkdayAccess
 from adapters.workday.pull.auth import Auth
+from adapters.workday.pull.raas import Raas
+from adapters.workday.pull.rest import Rest
 from adapters.workday.pull.soap import Soap
 from kit.host import Host
 from kit.http import CompanyHttp
@@ -26,7 +28,12 @@ class WorkdayPuller:
     ) -> None:
         self._host = Host(http, origin(settings.address))
         auth = Auth(settings, self._host, patience, keep)
-        self._door = Soap(Line(self._host, auth, patience), auth)
+        self._line = line = Line(self._host, auth)
+        self._door: Soap | Rest | Raas = Soap(line, auth)
+        if settings.api == "rest":
+            self._door = Rest(line, settings)
+        elif settings.api == "raas":
+            self._door = Raas(line, settings)
 
     def pages(self, wanted: Wanted, cursor: str | None = None) -> AsyncIterator[Fetched]:
         """The pages of `wanted`, from the start or from after `cursor`. Raises PullFault."""
@@ -35,7 +42,8 @@ class WorkdayPuller:
     async def check(self) -> Checked:
         """Try the connection with the smallest question there is."""
         try:
-            return await self._door.check(datetime.now(UTC))
+            with self._line.hurried():
+                return await self._door.check(datetime.now(UTC))
         except PullFault as fault:
             return checked(fault)
 

@@ -172,7 +172,7 @@ async def test_the_connection_test_counts_the_profiles(puller: Puller) -> None:
         (fault("fault_version.xml"), "switched_off", "switch this API on"),
         (Reply(200, b"<!DOCTYPE html><html><body>Sign in</body></html>"), "host", "web page"),
         (Reply(302, headers={"location": "https://elsewhere.example/"}), "host", "not followed"),
-        (Reply(404, b"no tenant"), "host", "address or tenant"),
+        (Reply(404, b"no tenant"), "host", "connection's address"),
         (Reply(403, b"no"), "permission", "administrator"),
         (Reply(200, b"{}"), "bad_answer", "operator"),
         (Reply(200, sample("no_results.xml"), XML), "permission", "Job Profile: View"),

@@ -54,6 +54,7 @@ async def healthy(tenant: Tenant) -> None:
         ("truncated JSON", b'{"d": {"results": [{"externalCode": "A', "application/json"),
         ("a wrong charset", "<a>Bürokraft</a>".encode("utf-16")[:-1], "application/xml; charset=utf-8"),
         ("Latin-1 in JSON", '{"title": "Bürokraft"}'.encode("latin-1"), "application/json"),
+        ("a NUL in a key", b'{"a\\u0000": 1}', "application/json"),
         ("NUL bytes", b"\x00" * 100, "application/octet-stream"),
         ("a web page", b"<html><body>Not found</body></html>", "text/html"),
         ("a number", b"42", "application/json"),

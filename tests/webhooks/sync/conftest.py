@@ -6,7 +6,7 @@ import pytest
 
 from kit.db import Db
 from kit.http import AddressRules, CompanyHttp
-from kit.vault import Vault, make_key
+from kit.vault import make_key
 from tests.fakes.workday import workday
 from tests.webhooks.sync.world import World
 
@@ -16,4 +16,4 @@ async def world(db: Db) -> AsyncIterator[World]:
     """A company, and a Workday tenant on this machine that it could connect us to."""
     rules = AddressRules(("*.myworkday.com",), loopback=True)
     async with workday() as tenant, CompanyHttp(rules) as http:
-        yield await World.begin(db, Vault(make_key()), http, tenant)
+        yield await World.begin(db, make_key(), http, tenant)

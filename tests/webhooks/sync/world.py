@@ -47,24 +47,24 @@ def access_to(tenant: Tenant, size: int = 30, password: str = PASSWORD) -> dict[
 
 
 class World(msgspec.Struct):
-    """`rung` are the jobs that were rung for."""
+    """`key` is the vault's, for other processes; `rung` are the jobs that were rung for."""
 
     db: Db
-    vault: Vault
+    key: str
     http: CompanyHttp
     tenant: Tenant
     caller: Caller
     rung: list[int]
 
     @classmethod
-    async def begin(cls, db: Db, vault: Vault, http: CompanyHttp, tenant: Tenant) -> World:
+    async def begin(cls, db: Db, key: str, http: CompanyHttp, tenant: Tenant) -> World:
         company_id = await make.company(db)
         caller = Caller("client", company_id, ids.new(), "Workato", frozenset(SCOPES))
-        return cls(db, vault, http, tenant, caller, [])
+        return cls(db, key, http, tenant, caller, [])
 
     async def neighbour(self) -> World:
         """Another company beside this one."""
-        return await World.begin(self.db, self.vault, self.http, self.tenant)
+        return await World.begin(self.db, self.key, self.http, self.tenant)
 
     @property
     def company_id(self) -> UUID:
@@ -73,7 +73,7 @@ class World(msgspec.Struct):
     @property
     def means(self) -> Means:
         vendors = {"workday": Vendor(WorkdayAccess, partial(client, patience=QUICK))}
-        return Means(vendors, self.vault, self.http)
+        return Means(vendors, Vault(self.key), self.http)
 
     async def connect(self, size: int = 30, password: str = PASSWORD, **more: Any) -> Connection:
         new = connections.New(source="workday", access=access_to(self.tenant, size, password), **more)

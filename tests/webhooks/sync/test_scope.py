@@ -1,0 +1,78 @@
+"""What a company does not want: profiles outside its scope, and fields that are never stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from kit.errors import Invalid
+from mappings.model import RoleRecord
+from tests.fakes.workday import WD
+from tests.webhooks.sync.world import World
+from webhooks.connections.exclusion import without
+from webhooks.connections.store import Scope
+from webhooks.sync.page import left_out
+
+NURSE = RoleRecord(title="Nurse", family="Nursing", family_code="JF-1", countries=["DE"], status="active")
+
+
+@pytest.mark.parametrize(
+    ("scope", "reason"),
+    [
+        (Scope(), None),
+        (Scope(families=["nursing"]), None),
+        (Scope(families=["JF-1"]), None),
+        (Scope(families=["Sales"]), "family"),
+        (Scope(countries=["FR", "DE"]), None),
+        (Scope(countries=["FR"]), "country"),
+        (Scope(only_active=True), None),
+    ],
+)
+def test_a_scope_leaves_out_what_it_does_not_name(scope: Scope, reason: str | None) -> None:
+    assert left_out(scope, NURSE) == reason
+
+
+def test_only_what_is_said_to_be_inactive_is_left_out_as_that() -> None:
+    assert left_out(Scope(only_active=True), RoleRecord(status="inactive")) == "inactive"
+    assert left_out(Scope(only_active=True), RoleRecord(status="unknown")) is None
+
+
+def test_a_role_without_countries_is_one_of_every_country() -> None:
+    assert left_out(Scope(countries=["FR"]), RoleRecord(title="Nurse")) is None
+
+
+async def test_a_role_that_is_here_follows_its_source_whatever_the_scope(world: World) -> None:
+    connection = await world.connect()
+    for held in world.tenant.held:
+        held.element.find(f".//{WD}Inactive").text = "0"
+    await world.run()
+    await world.change(connection.id, scope=Scope(only_active=True))
+    world.tenant.held[7].element.find(f".//{WD}Inactive").text = "1"
+    sync = await world.run()
+    assert (sync.counts.out_of_scope, sync.counts.changed) == (0, 1)
+    assert await world.states() == {"draft": 99, "archived": 1}
+
+
+async def test_an_excluded_field_is_nowhere_in_what_is_stored(world: World) -> None:
+    secret = "<p>Salary band 7</p>"
+    for held in world.tenant.held:
+        held.element.find(f".//{WD}Job_Profile_Summary").text = secret
+    await world.connect(excluded=["Job_Profile_Summary"])
+    sync = await world.run()
+    assert sync.counts.new == 100
+    for table in ("source_event", "role", "role_revision", "document"):
+        (row,) = await world.rows(f"SELECT count(*) AS n FROM {table} t WHERE t::text LIKE '%%Salary band%%'")
+        assert (table, row["n"]) == (table, 0)
+    (event, *_) = await world.rows("SELECT body FROM source_event")
+    assert b"Job_Profile_Summary" not in event["body"]
+    assert b"Job_Title" in event["body"]
+
+
+def test_fields_are_taken_out_of_json_wherever_they_stand() -> None:
+    body = b'{"d": {"results": [{"externalCode": "7", "grade": "X", "gradeNav": {"grade": 1}}]}}'
+    assert without(body, ["grade"]) == b'{"d":{"results":[{"externalCode":"7","gradeNav":{}}]}}'
+    assert without(body, []) is body
+
+
+async def test_a_name_that_no_field_can_have_is_refused(world: World) -> None:
+    with pytest.raises(Invalid):
+        await world.connect(excluded=["grade", "<script>"])
