@@ -57,34 +57,51 @@ def latency(site: Site, quick: bool) -> tuple[list[Figure], Any]:
     return [figure], readings
 
 
+_READY = (
+    "SELECT c.name, extract(epoch FROM o.published_at)::float8 FROM role o "
+    "JOIN company c ON c.id = o.company_id WHERE o.published_at IS NOT NULL"
+)
+
+
 def fairness(site: Site, quick: bool) -> tuple[list[Figure], Any]:
-    """Company A sends 1,000; B sends 5 a second later."""
+    """Company A sends 1,000; B sends 5 a second later. With a model that takes its time, and with a fast one,
+    where what A had finished in its second alone is not counted."""
     many = 60 if quick else 1000
-    with product(site, "A", "B", workers=2, stage_seconds=0.1) as made:
+    slow, fast = _race(site, many, 2.0), _race(site, many, 0.1)
+    figures = [
+        Figure(
+            name="fairness: A's that are READY before the last of B's 5; 2 s an answer of the model",
+            value=slow["a_ready_before_b_asked"] + slow["a_ready_in_between"],
+            unit=f"of {many}",
+            target="< 50",
+            beside=f"B waited {slow['b_seconds']:.2f} s",
+        ),
+        Figure(
+            name="fairness: A's that became READY from B's push to the last of its 5; 0.1 s an answer",
+            value=fast["a_ready_in_between"],
+            unit=f"of {many}",
+            target="< 50",
+            beside=f"B waited {fast['b_seconds']:.2f} s; before it came {fast['a_ready_before_b_asked']:.0f} "
+            "of A were READY",
+        ),
+    ]
+    return figures, {"slow": slow, "fast": fast}
+
+
+def _race(site: Site, many: int, stage_seconds: float) -> dict[str, float]:
+    with product(site, "A", "B", workers=2, stage_seconds=stage_seconds) as made:
         made.token("B")
         send(made, many, "A")
         time.sleep(1)
         asked = time.time()
         send(made, 5, "B")
-        ready = (
-            "SELECT c.name, extract(epoch FROM o.published_at)::float8 FROM role o "
-            "JOIN company c ON c.id = o.company_id WHERE o.published_at IS NOT NULL"
-        )
         url = made.settings.database_url
-        until(lambda: sum(name == "B" for name, _ in rows(url, ready)) == 5, "B's roles", 120, 0.1)
-        found = rows(url, ready)
+        until(lambda: sum(name == "B" for name, _ in rows(url, _READY)) == 5, "B's roles", 120, 0.1)
+        found = rows(url, _READY)
     last = max(at for name, at in found if name == "B")
     before = sum(name == "A" and at < asked for name, at in found)
     between = sum(name == "A" and asked <= at <= last for name, at in found)
-    reading = {"a_ready_before_b_asked": before, "a_ready_in_between": between, "b_seconds": last - asked}
-    figure = Figure(
-        name="fairness: roles of A that became READY between B's push of 5 and the last of the 5",
-        value=between,
-        unit=f"of {many}",
-        target="< 50",
-        beside=f"B waited {last - asked:.2f} s; {before} of A were READY before B came",
-    )
-    return [figure], reading
+    return {"a_ready_before_b_asked": before, "a_ready_in_between": between, "b_seconds": last - asked}
 
 
 def push(site: Site, quick: bool) -> tuple[list[Figure], Any]:

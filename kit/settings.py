@@ -91,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # Engine
     window: Annotated[Count, says("Runs admitted at once, over all companies.")] = 100
-    company_cap: Annotated[Count, says("Runs of one company in the window.")] = 50
+    company_cap: Annotated[Count, says("Runs of one company in the window.")] = 48
     runs_per_process: Annotated[Count, says("Runs that one worker process owns at once.")] = 64
     lease_seconds: Annotated[Seconds, says("How long a run stays owned without a sign of life.")] = 15
     lease_renew_seconds: Annotated[Seconds, says("Time between signs of life.")] = 2

@@ -97,7 +97,7 @@ CREATE TABLE stage_run (
   started_at timestamptz NOT NULL DEFAULT now(),
   finished_at timestamptz,
   PRIMARY KEY (company_id, run_id, stage, attempt, epoch)
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 40);
 -- No index names what the end of an attempt changes, so that writing it down touches the row's page alone.
 CREATE INDEX stage_run_of_role ON stage_run (role_id, stage);
 

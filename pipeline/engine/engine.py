@@ -32,7 +32,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     places: int = 64
     window: int = 100
-    cap: int = 50
+    cap: int = 48
     lease: float = 15
     renew: float = 2
     visible_within: float = 900

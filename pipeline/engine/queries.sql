@@ -195,7 +195,7 @@ WITH entry AS MATERIALIZED (
     outputs = coalesce(f.outputs, r.outputs), error = coalesce(f.error, r.error),
     retry_at = now() + make_interval(secs => f.retry_in),
     finished_at = CASE WHEN f.status IN ('success', 'failed') THEN now() END,
-    updated_at = CASE WHEN f.release OR f.role_state IS NOT NULL THEN now() ELSE r.updated_at END
+    updated_at = CASE WHEN f.release OR f.publish THEN now() ELSE r.updated_at END
   FROM fresh f
   WHERE r.id = f.run_id AND r.company_id = f.company_id
 )

@@ -76,7 +76,7 @@ class Lens(msgspec.Struct, frozen=True):
     """How rows are looked at: the address that links begin with (empty: paths), and the window's cap."""
 
     base: str = ""
-    cap: int = 50
+    cap: int = 48
 
 
 def run(row: RunRow, lens: Lens, stages: Sequence[Stage] = STAGES) -> Unit:
