@@ -22,7 +22,7 @@ from pipeline.engine.drive import Drive, Tools
 
 _log = structlog.get_logger("pipeline.engine")
 _ADMIT_PAUSE = 0.1
-# Of one admission a process keeps this many for itself; the rest is for whoever hears the doorbells.
+# Of one admission a process keeps at most this many for itself; the rest is for whoever hears the doorbells.
 _AT_HAND = 16
 _AWAY = (psycopg.Error, Overloaded, OSError)
 
@@ -165,11 +165,17 @@ class Engine:
         except _AWAY as exc:
             _log.warning("admission.failed", error=str(exc)[:200])
             return []
-        mine = admitted[: min(_AT_HAND, self._rules.places - len(self._tasks))]
+        mine = admitted[: self._share(len(admitted))]
         for run_id in mine:
             await self.take(run_id)
         await self._ring_runs(admitted[len(mine) :])
         return admitted
+
+    def _share(self, admitted: int) -> int:
+        """How many to take without a doorbell. A process with nothing to do keeps half: others may be idle
+        too. One at work refills its own places, as the others do."""
+        wanted = admitted if self._tasks else (admitted + 1) // 2
+        return min(wanted, _AT_HAND, self._rules.places - len(self._tasks))
 
     def lose_everything(self) -> None:
         """This process no longer counts as living: stop acting on all runs at once."""
