@@ -91,10 +91,10 @@ def good(answer: Answer) -> None:
 
 def _refusal(answer: Answer, code: str, message: str) -> PullFault:
     told = f"{code}: {message}".strip(": ").rstrip(".")
-    if "PROPERTY_NOT_FOUND" in code and (names := _lacking(message)):
-        return Lacking(f"{SYSTEM} does not know a column ({told}).", names)
     if "ENTITY_NOT_FOUND" in code:
         return NoSuchSet(f"{SYSTEM} does not have this kind of record ({told}).")
+    if "NOT_FOUND" in code and (names := _lacking(message)):
+        return Lacking(f"{SYSTEM} does not know a column ({told}).", names)
     if "SNAPSHOT_BAD_REQUEST" in code:
         return _fault(f"{SYSTEM} blocks new snapshots for half an hour ({told})", "throttled", SNAPSHOT_PAUSE)
     status = by_status(SYSTEM, answer)
