@@ -267,6 +267,7 @@ def _received(hook: Hook, understood: Understood) -> Received:
         drafts_only=hook.drafts_only or hook.source == sheets.SHEET,
         origin="csv" if hook.source == sheets.SHEET else "hris",
         sync_id=hook.sync_id,
+        reading=understood.reading,
         named=understood.named,
     )
 
