@@ -38,7 +38,8 @@ def understand(
     page = adapter_for(source).read(body, content_type)
     items = [_item(item, mapping, preferences) for item in page.items]
     reading = Reading(mapping, preferences)
-    return Understood(page.shape, items, page.warnings, reading, named(source, page, datetime.now(UTC).date()))
+    later = named(source, page, datetime.now(UTC).date())
+    return Understood(page.shape, items, page.warnings, reading, later)
 
 
 def _item(item: Item, mapping: Mapping, preferences: Preferences) -> Incoming | Bad:

@@ -61,7 +61,9 @@ async def read(intake: Intake, claimed: Claimed, fetched: Fetched) -> Received:
         drafts_only=not claimed.push,
         sync_id=claimed.id,
     )
-    return await intake.understood(hook)
+    received = await intake.understood(hook)
+    said = tuple(Problem("source_said", warning) for warning in fetched.warnings)
+    return msgspec.structs.replace(received, warnings=(*received.warnings, *said))
 
 
 async def sort(tx: Tx, claimed: Claimed, received: Received) -> Sorted:
