@@ -63,8 +63,10 @@ def storable(text: str) -> str:
 
 def plain(text: str | None) -> str | None:
     """A title or name on one line: NFC, no control, bidi or zero-width characters, single spaces."""
-    cleaned = " ".join(_readable(text).split()) if text else ""
-    return cleaned or None
+    if not text:
+        return None
+    cleaned = text if text.isascii() and text.isprintable() else _readable(text)
+    return " ".join(cleaned.split()) or None
 
 
 def lines(text: str | None) -> str | None:

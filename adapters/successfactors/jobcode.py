@@ -12,7 +12,17 @@ from typing import Any
 import msgspec
 
 from adapters.model import JobProfile, Problem, Provenance, Ref, Slice, Status
-from adapters.successfactors.odata import Record, by_locale, line, many, one, own_text, starting, verbatim
+from adapters.successfactors.odata import (
+    Columns,
+    Record,
+    by_locale,
+    columns_of,
+    line,
+    many,
+    one,
+    own_text,
+    verbatim,
+)
 from adapters.successfactors.texts import described
 from adapters.successfactors.values import OPEN, Warnings, calendar, code_of, instant, number
 from adapters.text import boolean
@@ -41,7 +51,7 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
     """
     slices = _ordered(records, warnings)
     shown, state = _shown(slices, today.isoformat())
-    record = shown.record
+    record, columns = shown.record, columns_of(shown.record)
     if state:
         warnings.append(Problem(code=state, detail=_not_current(shown, state), field="startDate"))
     return JobProfile(
@@ -51,32 +61,36 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
         ids=_ids(code, record),
         code=code,
         title=line(own_text(record, "name")),
-        titles=titles_of(record, "name"),
+        titles=titles_of(record, "name", columns),
         status="inactive" if state else status_of(record),
         function=ref(record, "jobFunction"),
         level=_level(record),
         grade=ref(record, "grade"),
-        countries=_countries(record),
-        descriptions=described(record, "description", "description", warnings),
+        countries=_countries(record, columns),
+        descriptions=described(record, "description", "description", warnings, columns),
         parent=ref(record, "parentJobCode"),
         valid_from=shown.start,
         valid_to=shown.end,
         slices=[_slice(part) for part in slices],
         attributes=_attributes(record, warnings),
-        custom_fields=_custom(record),
+        custom_fields=_custom(record, columns),
         source_updated_at=max((part.changed for part in slices), default="") or None,
     )
 
 
 def empty_fields(profile: JobProfile, records: list[Record]) -> tuple[str, ...]:
     """The description, when the records have its columns and nothing stands in them."""
-    asked = any(starting(record, "description") for record in records)
-    return ("descriptions.description",) if asked and not profile.descriptions else ()
+    if profile.descriptions:
+        return ()
+    asked = any(columns_of(record).starting("description") for record in records)
+    return ("descriptions.description",) if asked else ()
 
 
-def titles_of(record: Record, base: str) -> dict[str, str]:
+def titles_of(record: Record, base: str, columns: Columns | None = None) -> dict[str, str]:
     """Titles by locale, and under `default` the one of the column without a locale."""
-    found = {locale: title for locale, raw in by_locale(record, base).items() if (title := line(raw))}
+    found = {
+        locale: title for locale, raw in by_locale(record, base, columns).items() if (title := line(raw))
+    }
     default = line(record.get(f"{base}_defaultValue")) or line(record.get(base))
     return found | ({"default": default} if default else {})
 
@@ -153,10 +167,10 @@ def _level(record: Record) -> Ref | None:
     return Ref(code=code, name=name, ids=ids) if code else None
 
 
-def _countries(record: Record) -> list[str]:
+def _countries(record: Record, columns: Columns) -> list[str]:
     """Codes of countries for which the classification has details, as sent (SAP uses three letters)."""
     parts = many(record, "toJobClassificationCountry")
-    for key in starting(record, "localNav"):
+    for key in columns.starting("localNav"):
         parts = parts + many(record, key)
     return sorted({code for part in parts if (code := code_of(part.get("country")))})
 
@@ -168,7 +182,7 @@ def _attributes(record: Record, warnings: Warnings) -> dict[str, Any]:
     return {name: value for name, value in sorted(found.items()) if value is not None}
 
 
-def _custom(record: Record) -> dict[str, Any]:
+def _custom(record: Record, columns: Columns) -> dict[str, Any]:
     """The customer's own columns, and details per country, verbatim."""
-    names = starting(record, CUSTOM)
+    names = columns.starting(CUSTOM)
     return {name: value for name in names if (value := verbatim(record[name])) is not None}
