@@ -105,7 +105,7 @@ def ref(record: Record, field: str) -> Ref | None:
     """The code in `field` with the name its expanded navigation gives."""
     target = one(record, field + "Nav")
     code = code_of(record.get(field)) or code_of(target.get("externalCode"))
-    return Ref(code=code, name=line(own_text(target, "name"))) if code else None
+    return Ref(code=code, name=line(own_text(target, "name")) if target else None) if code else None
 
 
 def _ordered(records: list[Record], warnings: Warnings) -> list[Dated]:
@@ -157,6 +157,8 @@ def _level(record: Record) -> Ref | None:
     """The job level: its code as the column holds it, its label and other ids from the picklist."""
     code = code_of(record.get("jobLevel"))
     option = one(record, "jobLevelNav")
+    if code is None or not option:
+        return Ref(code=code) if code else None
     labels = {str(part.get("locale")): part.get("label") for part in many(option, "picklistLabels")}
     name = (
         line(labels.get("en_US"))
@@ -164,7 +166,7 @@ def _level(record: Record) -> Ref | None:
         or line(next(iter(labels.values()), None))
     )
     ids = {key: found for key in ("id", "externalCode", "optionId") if (found := code_of(option.get(key)))}
-    return Ref(code=code, name=name, ids=ids) if code else None
+    return Ref(code=code, name=name, ids=ids)
 
 
 def _countries(record: Record, columns: Columns) -> list[str]:
@@ -172,17 +174,21 @@ def _countries(record: Record, columns: Columns) -> list[str]:
     parts = many(record, "toJobClassificationCountry")
     for key in columns.starting("localNav"):
         parts = parts + many(record, key)
-    return sorted({code for part in parts if (code := code_of(part.get("country")))})
+    return [] if not parts else sorted({code for part in parts if (code := code_of(part.get("country")))})
 
 
 def _attributes(record: Record, warnings: Warnings) -> dict[str, Any]:
-    found: dict[str, Any] = {name: code_of(record.get(name)) for name in PICKLISTS}
-    found["standardHours"] = number(record.get("standardHours"), "standardHours", warnings)
-    found["isFulltimeEmployee"] = boolean(record.get("isFulltimeEmployee"))
-    return {name: value for name, value in sorted(found.items()) if value is not None}
+    filled = [name for name in PICKLISTS if record.get(name) is not None]
+    found: dict[str, Any] = {name: code for name in filled if (code := code_of(record[name])) is not None}
+    if (full_time := boolean(record.get("isFulltimeEmployee"))) is not None:
+        found["isFulltimeEmployee"] = full_time
+    if (hours := number(record.get("standardHours"), "standardHours", warnings)) is not None:
+        found["standardHours"] = hours
+    return found
 
 
 def _custom(record: Record, columns: Columns) -> dict[str, Any]:
     """The customer's own columns, and details per country, verbatim."""
     names = columns.starting(CUSTOM)
-    return {name: value for name in names if (value := verbatim(record[name])) is not None}
+    filled = [name for name in names if record[name] is not None]
+    return {name: value for name in filled if (value := verbatim(record[name])) is not None}

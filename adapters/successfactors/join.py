@@ -57,9 +57,9 @@ def joined(parts: Iterable[Part]) -> JobProfile:
     """
     by_name = {part.name: part for part in parts}
     job = by_name.get(JOB_CODE)
+    if job is not None and len(by_name) == 1:
+        return job.profile
     made = [_with_role(part, by_name) for part in _winner_first(by_name)]
-    if not made:
-        return by_name[JOB_CODE].profile
     notes = tuple(dict.fromkeys(note for part in made for note in part.provenance.notes))
     first = replace(
         made[0],

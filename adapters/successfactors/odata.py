@@ -18,6 +18,7 @@ from adapters.successfactors.values import one_form
 from adapters.text import plain, storable
 
 Record = dict[str, Any]
+NOTHING: Record = {}
 
 LOCALE = re.compile(r"^[a-z]{2,3}(?:_[A-Za-z]{2,8}){1,2}$")
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
@@ -73,8 +74,11 @@ def many(record: Record, name: str) -> list[Record]:
 
 def one(record: Record, name: str) -> Record:
     """The record behind a to-one navigation, or an empty one."""
+    value = record.get(name)
+    if value is None or (isinstance(value, dict) and "__deferred" in value):
+        return NOTHING
     found = many(record, name)
-    return found[0] if found else {}
+    return found[0] if found else NOTHING
 
 
 def line(value: Any) -> str | None:

@@ -36,7 +36,9 @@ def code_of(value: Any) -> str | None:
     """
     if value is None or isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    text = value if isinstance(value, str) and value.isprintable() else storable(str(value))
+    if isinstance(value, str) and value.isalnum() and len(value) <= LONGEST_CODE:
+        return value
+    text = storable(str(value))
     return text if text.strip() and len(text) <= LONGEST_CODE else None
 
 
