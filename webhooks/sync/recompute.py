@@ -49,7 +49,7 @@ async def _read_again(db: Db, intake: Intake, company_id: UUID, kept: Kept) -> s
         replay_of=kept.source_event_id,
     )
     try:
-        received = _only(await intake.understood(hook), kept.object)
+        received = _only(await intake.understood(await intake.pared(hook)), kept.object)
     except Unreadable as exc:
         return f"What was received cannot be read any more: {exc.detail}"
     async with db.company(company_id) as tx:
