@@ -17,7 +17,7 @@ import msgspec
 
 from adapters.pull import Checked, PullFault, Reason
 from adapters.text import plain
-from kit.errors import Action
+from kit.errors import Action, Who
 from kit.http import AddressRefused, Answer, HttpFault
 
 T = TypeVar("T")
@@ -51,19 +51,17 @@ async def patiently(patience: Patience, call: Callable[[], Awaitable[T]]) -> T:
     """The outcome of `call`, made again while that may help. Raises the last PullFault."""
     made = 0
     while True:
+        made += 1
         try:
-            with_reason = await _with_reason(call)
+            return await _as_fault(call)
         except PullFault as fault:
-            made += 1
             wait = patience.wait(fault, made)
             if wait is None:
                 raise
-            await asyncio.sleep(wait)
-        else:
-            return with_reason
+        await asyncio.sleep(wait)
 
 
-async def _with_reason(call: Callable[[], Awaitable[T]]) -> T:
+async def _as_fault(call: Callable[[], Awaitable[T]]) -> T:
     try:
         return await call()
     except HttpFault as fault:
@@ -137,10 +135,10 @@ def is_page(body: bytes) -> bool:
 def mend(reason: Reason, system: str = "HRIS") -> Action:
     """What to do about a fault, and who can."""
     what, who = _MENDS[reason]
-    return Action(what.format(system=system), who)  # type: ignore[arg-type]  # the table below has only such words
+    return Action(what.format(system=system), who)
 
 
-_MENDS: dict[Reason, tuple[str, str]] = {
+_MENDS: dict[Reason, tuple[str, Who]] = {
     "host": ("The connection's address, or what it asks for there, has to be put right.", "csm"),
     "credential": ("The company's {system} administrator has to give out a credential that holds.", "admin"),
     "permission": (

@@ -1,7 +1,8 @@
-"""HTML made safe (nh3) and readable (selectolax), in time that grows evenly with its length.
+"""HTML made safe (nh3) and readable, in time that grows evenly with its length.
 
-Both parsers follow the HTML standard, where deep nesting, thousands of attributes and bare ampersands cost
-time by the square; long texts therefore lose attributes and inline tags before parsing.
+nh3 follows the HTML standard, where deep nesting, thousands of attributes and bare ampersands cost time by
+the square; long texts therefore lose attributes and inline tags before parsing. What it answers is regular:
+every element is closed, every attribute quoted; so its text is read from the tags as they come.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import html
 import re
 
 import nh3
-from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 
 def _words(listed: str) -> frozenset[str]:
@@ -49,6 +49,9 @@ _CLEANER = nh3.Cleaner(
 
 _LONG = 65_536  # characters above which attributes and inline tags are left out
 _MANY = 1000  # tags above which their nesting is counted
+_TOKEN = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^<>"]|"[^"]*")*)>|([^<]+)')
+_START = re.compile(r'\sstart="([0-9]{1,6})"')
+_VOID = _words("br hr")
 _DEEP = 100  # open tags inside one another; more is not a text
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)[^<>]*>")
 _AMPERSAND = re.compile(r"&(?:#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)?")
@@ -69,18 +72,33 @@ def clean_html(source: str) -> str:
 
 def html_text(safe: str) -> str:
     """The text of `clean_html`'s answer: paragraphs apart, `- ` and `1. ` lists, ` | ` between cells."""
-    body = LexborHTMLParser(safe).body
+    tokens = _TOKEN.findall(safe)
+    layout = _layout_cells(tokens) if "<td" in safe or "<th" in safe else frozenset()
     writer = _Writer()
-    node = body.first_child if body is not None else None
-    while node is not None:
-        following = _enter(node, writer)
-        while following is None and node is not None:
-            _leave(node, writer)
-            following = node.next
-            if following is None:
-                node = node.parent
-        node = following
+    for place, (closing, tag, attributes, text) in enumerate(tokens):
+        if text:
+            writer.add(html.unescape(text) if "&" in text else text)
+        elif closing:
+            _leave(tag, writer)
+        else:
+            _enter(tag, attributes, place in layout, writer)
     return writer.text()
+
+
+def _layout_cells(tokens: list[tuple[str, str, str, str]]) -> frozenset[int]:
+    """The places of cells that are alone in their rows: frames around a text, not a table."""
+    rows: list[list[int]] = [[]]
+    alone: set[int] = set()
+    for place, (closing, tag, _, text) in enumerate(tokens):
+        if text or tag in _VOID:
+            continue
+        if not closing:
+            if tag in _CELLS:
+                rows[-1].append(place)
+            rows.append([])
+        elif len(rows) > 1 and len(cells := rows.pop()) == 1:
+            alone.update(cells)
+    return frozenset(alone.union(*(cells for cells in rows if len(cells) == 1)))
 
 
 def _clean_long(source: str) -> str:
@@ -176,11 +194,7 @@ class _Writer:
             self.breaks = min(self.breaks + 1, 2)
 
 
-def _enter(node: LexborNode, writer: _Writer) -> LexborNode | None:
-    tag = node.tag
-    if tag == "-text":
-        writer.add(node.text_content or "")
-        return None
+def _enter(tag: str, attributes: str, alone: bool, writer: _Writer) -> None:
     if tag == "br":
         writer.broken()
     elif tag in _PARAGRAPHS:
@@ -188,20 +202,20 @@ def _enter(node: LexborNode, writer: _Writer) -> LexborNode | None:
     elif tag == "li":
         writer.item()
     elif tag in _CELLS:
-        writer.cell(_alone(node))
+        writer.cell(alone)
     elif tag in _LINES:
         writer.line()
     if tag in ("ul", "ol"):
-        writer.lists.append(_start(node) if tag == "ol" else None)
+        writer.lists.append(_start(attributes) if tag == "ol" else None)
     elif tag == "tr" and not any(writer.cells):
         writer.in_row = False
     elif tag == "pre":
         writer.verbatim += 1
-    return node.first_child
+    elif tag == "hr":
+        _leave(tag, writer)
 
 
-def _leave(node: LexborNode, writer: _Writer) -> None:
-    tag = node.tag
+def _leave(tag: str, writer: _Writer) -> None:
     if tag not in _BLOCKS:
         return
     if tag in _CELLS:
@@ -218,16 +232,6 @@ def _leave(node: LexborNode, writer: _Writer) -> None:
         writer.line()
 
 
-def _alone(cell: LexborNode) -> bool:
-    for step in ("prev", "next"):
-        other = getattr(cell, step)
-        while other is not None:
-            if other.tag in _CELLS:
-                return False
-            other = getattr(other, step)
-    return True
-
-
-def _start(node: LexborNode) -> int:
-    start = node.attributes.get("start") or ""
-    return int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 1
+def _start(attributes: str) -> int:
+    found = _START.search(attributes)
+    return int(found[1]) if found else 1

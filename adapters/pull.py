@@ -1,7 +1,7 @@
 """Fetching job profiles from an HRIS: what every vendor's client offers, and what it may raise.
 
-A client yields bodies exactly as they came; the same adapter that reads webhooks reads them. It holds no
-state of ours: whoever pulls keeps the cursor and can go on from it after a crash.
+A client yields records exactly as they came, in bodies that the adapter which reads webhooks reads too. It
+holds no state of ours: whoever pulls keeps the cursor and can go on from it after a crash.
 """
 
 from __future__ import annotations

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Protocol
 
 import msgspec
 
 from adapters.access import Access
-from adapters.model import Page, Problem, System
+from adapters.model import JobProfile, Page, Part, Problem, System
 from adapters.pull import Connect
 from adapters.successfactors import events as successfactors_events
 from adapters.successfactors import generate as successfactors_samples
+from adapters.successfactors import keeping as successfactors_keeping
 from adapters.successfactors import reader as successfactors
 from adapters.successfactors.pull import access as successfactors_access
 from adapters.successfactors.pull.client import client as successfactors_client
@@ -30,6 +32,14 @@ class Read(Protocol):
     ) -> Page: ...
 
 
+class Merge(Protocol):
+    """The parts there are after those that came, and the job profile they make on a day."""
+
+    def __call__(
+        self, kept: Iterable[Part], came: Iterable[Part], today: date, /
+    ) -> tuple[tuple[Part, ...], JobProfile]: ...
+
+
 class Samples(msgspec.Struct, frozen=True):
     """Invented payloads of a system: its wire shapes, and `chunks(shape, count, seed)`, which gives the bytes
     piece by piece, the same ones for a seed. Raises ValueError for a shape that there is not."""
@@ -41,7 +51,8 @@ class Samples(msgspec.Struct, frozen=True):
 class Adapter(msgspec.Struct, frozen=True):
     """A system by name, what reads its payloads, the settings of a connection to it, the hosts that such a
     connection may go to unless the operator says otherwise, and samples. `answer`: what a call that wants an
-    answer of its own kind (SOAP) is told once it is durable, or why it is not; None when it wants none."""
+    answer of its own kind (SOAP) is told once it is durable, or why it is not; None when it wants none.
+    `merge`: joins the kept parts of a job profile with those that came; None when one record is a whole one."""
 
     system: System
     read: Read
@@ -50,6 +61,7 @@ class Adapter(msgspec.Struct, frozen=True):
     hosts: tuple[str, ...]
     samples: Samples
     answer: Callable[[bytes, Problem | None], bytes | None] | None = None
+    merge: Merge | None = None
 
 
 class UnknownSource(LookupError):
@@ -77,6 +89,7 @@ _ADAPTERS: dict[str, Adapter] = {
         successfactors_access.HOSTS,
         Samples(tuple(successfactors_samples.SHAPES), _whole(successfactors_samples.payload)),
         answer=successfactors_events.answer,
+        merge=successfactors_keeping.merge,
     ),
 }
 SOURCES = tuple(_ADAPTERS)

@@ -63,8 +63,10 @@ def storable(text: str) -> str:
 
 def plain(text: str | None) -> str | None:
     """A title or name on one line: NFC, no control, bidi or zero-width characters, single spaces."""
-    cleaned = " ".join(_readable(text).split()) if text else ""
-    return cleaned or None
+    if not text:
+        return None
+    cleaned = text if text.isascii() and text.isprintable() else _readable(text)
+    return " ".join(cleaned.split()) or None
 
 
 def lines(text: str | None) -> str | None:
@@ -137,10 +139,13 @@ _cached = lru_cache(maxsize=512)(_rich)
 
 
 def _readable(text: str) -> str:
-    return unicodedata.normalize("NFC", _visible(text))
+    text = _visible(text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _visible(text: str) -> str:
+    if text.replace("\n", "").isprintable():  # so there is nothing of what is looked for below
+        return text
     text = _OTHER_LINE_ENDS.sub("\n", text.replace("\r\n", "\n").replace("\r", "\n"))
     if "\u200d" in text or "\u200c" in text:
         text = _STRAY_JOINER.sub("", text)

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
 
 from lxml import etree
 
 from adapters.model import Unreadable
 
-ELEMENT_BYTES = 32 * 1024 * 1024  # of one element where a document is read piece by piece
 _SAFE = {
     "resolve_entities": False,
     "no_network": True,
@@ -23,6 +24,8 @@ _SAFE = {
     "remove_comments": True,
     "remove_pis": True,
 }
+# Told to a target, attributes come with their references undone only so. No document type, no entities.
+_TOLD = _SAFE | {"resolve_entities": "internal"}
 ELEMENTS = 500_000  # a thousand ordinary Workday profiles have a fifth of that
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _PROLOG_DOCTYPE = re.compile(rb"\A[^<]*(?:<[?!](?!DOCTYPE)[^<]*)*<!DOCTYPE", re.IGNORECASE)
@@ -58,6 +61,44 @@ def parse(body: bytes, advice: str) -> etree._Element:
     Raises Unreadable: `doctype`, `nul_bytes`, `wrong_charset`, `truncated`, `too_deep`, `text_too_large`,
     `too_many_elements`, `broken_xml`.
     """
+    root = _parsed(_checked(body, advice), _parser(), advice)
+    if root is None:
+        raise _unreadable("broken_xml", "it has no root element", advice)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _doctype()
+    if root.xpath("count(//*)") > ELEMENTS:
+        raise too_large(advice)
+    return root
+
+
+def build(body: bytes, target: Any, advice: str) -> None:
+    """Let a document's elements be told to `target`, a parser target of lxml (start, data, end, close),
+    without a tree of lxml's own. Raises as `parse` does, but counts no elements."""
+    _parsed(_checked(body, advice), etree.XMLParser(target=_Told(target), **_TOLD), advice)
+
+
+def feed(chunks: Iterable[bytes], target: Any, advice: str) -> Iterator[None]:
+    """The same piece by piece; gives way after each piece. The first one holds the prolog."""
+    parser = etree.XMLParser(target=_Told(target), **_TOLD)
+    for number, chunk in enumerate(chunks):
+        if number == 0 and _PROLOG_DOCTYPE.match(chunk):
+            raise _doctype()
+        _try(partial(parser.feed, chunk), advice)
+        yield
+    _try(parser.close, advice)
+
+
+class _Told:
+    """Refuses a document type before its entities mean anything; all else goes to the target itself."""
+
+    def __init__(self, target: Any) -> None:
+        self.start, self.end, self.data, self.close = target.start, target.end, target.data, target.close
+
+    def doctype(self, *_: object) -> None:
+        raise _doctype()
+
+
+def _checked(body: bytes, advice: str) -> bytes:
     body = body.strip(b" \t\r\n") if not body.startswith(_UTF16) else body
     if body.count(b"<") > 4 * ELEMENTS:  # before parsing: tags of the elements, and HTML in CDATA
         raise too_large(advice)
@@ -66,19 +107,20 @@ def parse(body: bytes, advice: str) -> etree._Element:
         raise _doctype()
     if b"\x00" in body and not body.startswith(_UTF16):
         raise Unreadable("nul_bytes", "The XML contains NUL bytes, which no XML may. Send it as UTF-8 text.")
+    return body
+
+
+def _parsed(body: bytes, parser: etree.XMLParser, advice: str) -> Any:
+    return _try(lambda: etree.fromstring(body, parser), advice)
+
+
+def _try(work: Callable[[], Any], advice: str) -> Any:
     try:
-        root = etree.fromstring(body, _parser())
+        return work()
     except etree.XMLSyntaxError as error:
         raise _refusal(error, advice) from None
     except (LookupError, ValueError, AssertionError) as error:
         raise _unreadable("broken_xml", str(error), advice) from None
-    if root is None:
-        raise _unreadable("broken_xml", "it has no root element", advice)
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _doctype()
-    if root.xpath("count(//*)") > ELEMENTS:
-        raise too_large(advice)
-    return root
 
 
 def too_large(advice: str) -> Unreadable:
@@ -90,40 +132,6 @@ def too_large(advice: str) -> Unreadable:
 def too_deep(advice: str) -> Unreadable:
     """The refusal of a document that is nested deeper than libxml2 goes."""
     return Unreadable("too_deep", f"The XML is nested too deeply to be job profiles. {advice}")
-
-
-def elements(chunks: Iterable[bytes], name: str, advice: str) -> Iterator[etree._Element]:
-    """The elements of one local name, each whole and gone when the next is asked for: a document of any size
-    takes the memory of its largest such element. The first chunk holds the prolog. Raises as `parse` does."""
-    parser = etree.XMLPullParser(events=("end",), tag=f"{{*}}{name}", **_SAFE)
-    waiting = 0
-    for number, chunk in enumerate(chunks):
-        if number == 0 and _PROLOG_DOCTYPE.match(chunk):
-            raise _doctype()
-        waiting += len(chunk)
-        try:
-            parser.feed(chunk)
-        except etree.XMLSyntaxError as error:
-            raise _refusal(error, advice) from None
-        for _, element in parser.read_events():
-            waiting = 0
-            if element.getroottree().docinfo.internalDTD is not None:
-                raise _doctype()
-            yield element
-            _forget(element)
-        if waiting > ELEMENT_BYTES:
-            raise too_large(advice)
-    try:
-        parser.close()
-    except etree.XMLSyntaxError as error:
-        raise _refusal(error, advice) from None
-
-
-def _forget(element: etree._Element) -> None:
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
 
 
 def _parser() -> etree.XMLParser:

@@ -14,6 +14,7 @@ from lxml import etree
 import adapters.workday
 from adapters import text
 from adapters.registry import adapter_for
+from adapters.successfactors.generate import payload
 from bench import payloads
 from bench.report import Figure
 from bench.site import Site
@@ -25,10 +26,16 @@ _PAGE = Path(adapters.workday.__file__).parent / "samples" / "page_100.xml"
 
 
 def run(site: Site, quick: bool) -> tuple[list[Figure], Any]:
-    """Both renderings of Workday."""
+    """Both renderings of Workday; both entities of SuccessFactors in JSON, and one in Atom XML."""
     times = 2 if quick else 15
-    pages = {"XML": (_PAGE.read_bytes(), "application/xml"), "JSON": (payloads.workday(100).encode(), None)}
-    readings = {name: _page(body, kind, times) for name, (body, kind) in pages.items()}
+    pages = {
+        "XML": ("workday", _PAGE.read_bytes(), "application/xml"),
+        "JSON": ("workday", payloads.workday(100).encode(), None),
+        "FOJobCode JSON": ("successfactors", payload("fojobcode", 100, 1), None),
+        "FOJobCode Atom": ("successfactors", payload("fojobcode_atom", 100, 1), None),
+        "JobProfile JSON": ("successfactors", payload("jobprofile", 100, 1), None),
+    }
+    readings = {name: _page(source, body, kind, times) for name, (source, body, kind) in pages.items()}
     figures = []
     for name, one in readings.items():
         steps = ", ".join(f"{step} {ms:.2f}" for step, ms in one.items())
@@ -43,17 +50,17 @@ def run(site: Site, quick: bool) -> tuple[list[Figure], Any]:
     return figures, readings
 
 
-def _page(body: bytes, kind: str | None, times: int) -> dict[str, float]:
+def _page(source: str, body: bytes, kind: str | None, times: int) -> dict[str, float]:
     """Median milliseconds of each step. `read` is parse and clean; `clean` is its share, taken alone."""
-    adapter, mapping = adapter_for("workday"), default_mapping("workday")
+    adapter, mapping = adapter_for(source), default_mapping(source)
     bare = _xml if body.lstrip().startswith(b"<") else msgspec.json.decode
     profiles = [item.profile for item in adapter.read(body, kind).items if item.profile]
     sources = [one.content.html for profile in profiles for one in profile.descriptions]
     normalised = [normalise(profile, mapping) for profile in profiles]
 
     def clean() -> None:
-        for source in sources:
-            text.rich_text(source)
+        for one in sources:
+            text.rich_text(one)
 
     def hashes() -> None:
         for profile, one in zip(profiles, normalised, strict=True):

@@ -10,7 +10,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from connector.api import contract
+from connector.api import contract, direct
 from connector.api.assessments import Assessments
 from connector.api.batches import Batches
 from connector.api.connections import Connections
@@ -68,7 +68,9 @@ def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Li
             "call": Provide(make_call, sync_to_thread=False),
         },
         exception_handlers={Exception: _answer},
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, gzip_compress_level=5),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=direct.PACKED_FROM, gzip_compress_level=direct.LEVEL
+        ),
         request_max_body_size=max(services.settings.intake_bytes, services.settings.body_bytes) + 1,
         lifespan=[lambda _: services.running(warm=True)],
         state=State({"address": services.settings.public_url}),

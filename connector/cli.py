@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from connector.samples import samples
+from connector.sync_commands import sync
 from kit.errors import Action, Fault, Refused
 from kit.settings import Settings
 
@@ -219,6 +220,7 @@ def _keep_up(work: GraphWork, company: str | None) -> int:
 
 
 main.add_command(samples)
+main.add_command(sync)
 
 
 @main.command("rotate-keys")

@@ -7,14 +7,16 @@ about which addresses exist or how bodies should look.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
+from functools import lru_cache
 from typing import Any
 
-import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from connector.api import direct
 from connector.oauth.verify import bearer
 from connector.problems import MEDIA_TYPE, render
 from connector.services import Services
@@ -23,7 +25,9 @@ from kit import ids, log, metrics
 from kit.errors import Unauthorised
 
 _log = log.get("connector.requests")
+_plain_log = logging.getLogger("connector.requests")
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_.:-]{8,80}$")
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 
 class Door:
@@ -42,12 +46,10 @@ class Door:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        headers = {
-            name: value for name, value in scope["headers"] if name in (b"authorization", b"x-request-id")
-        }
+        headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         visit = _Visit(scope, send, given if _REQUEST_ID.match(given) else ids.show("req", ids.new()))
-        with structlog.contextvars.bound_contextvars(request_id=visit.request_id):
+        with log.bound(request_id=visit.request_id):
             try:
                 await self._serve(visit, headers.get(b"authorization"), receive)
             except Exception as exc:
@@ -63,13 +65,15 @@ class Door:
                 await self._app(visit.scope, receive, visit.send)
                 return
             name = caller.id.hex
-            visit.headers |= self._services.limits.take(name, settings.client_requests_per_second).headers
+            visit.standing = self._services.limits.take(name, settings.client_requests_per_second).headers
             self._services.limits.enter(name, settings.client_concurrent)
             try:
-                with structlog.contextvars.bound_contextvars(
-                    client=caller.shown_id, company=ids.show("company", caller.company_id)
-                ):
-                    await self._app(visit.scope, receive, visit.send)
+                with log.bound(client=caller.shown_id, company=ids.show("company", caller.company_id)):
+                    source = direct.source_of(visit.scope)
+                    if source:
+                        await direct.serve(self._services, source, visit.scope, receive, visit.send)
+                    else:
+                        await self._app(visit.scope, receive, visit.send)
             finally:
                 self._services.limits.leave(name)
 
@@ -114,7 +118,7 @@ class _Visit:
 
     def __init__(self, scope: Any, send: Send, request_id: str) -> None:
         self.request_id = request_id
-        self.headers: dict[str, str] = {}
+        self.standing: dict[str, str] = {}
         self.head = 0
         self._began = time.perf_counter()
         self._send = send
@@ -132,10 +136,11 @@ class _Visit:
         """Pass on what the app says, with our headers, and without a body when none was asked for."""
         if message["type"] == "http.response.start":
             self.head = message["status"]
-            ours = {"x-request-id": self.request_id, "x-content-type-options": "nosniff", **self.headers}
             message["headers"] = [
                 *message["headers"],
-                *((name.lower().encode(), value.encode()) for name, value in ours.items()),
+                _NO_SNIFFING,
+                (b"x-request-id", self.request_id.encode()),
+                *((name.lower().encode(), value.encode()) for name, value in self.standing.items()),
             ]
         elif message["type"] == "http.response.body" and self._bodiless:
             message = {
@@ -149,10 +154,17 @@ class _Visit:
         """Count the request, and note what was refused."""
         seconds = time.perf_counter() - self._began
         route = self.scope.get("path_template") or "other"
-        metrics.REQUESTS.labels(self.scope["method"], route, str(self.head)).inc()
-        metrics.REQUEST_SECONDS.labels(route).observe(seconds)
+        count, times = _meters(self.scope["method"], route, self.head)
+        count.inc()
+        times.observe(seconds)
         fields = {"method": self.scope["method"], "route": route, "status": self.head}
-        if self.head < 400:
-            _log.debug("request.answered", ms=round(seconds * 1000, 1), **fields)
-        else:
+        if self.head >= 400:
             _log.info("request.refused", ms=round(seconds * 1000, 1), **fields)
+        elif _plain_log.isEnabledFor(logging.DEBUG):
+            _log.debug("request.answered", ms=round(seconds * 1000, 1), **fields)
+
+
+@lru_cache(maxsize=1024)
+def _meters(method: str, route: str, status: int) -> tuple[Any, Any]:
+    """The counter and the histogram of one kind of answer: finding them takes longer than counting."""
+    return metrics.REQUESTS.labels(method, route, str(status)), metrics.REQUEST_SECONDS.labels(route)

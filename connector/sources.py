@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from adapters.pull import Connect
 from adapters.registry import SOURCES, adapter_for
-from adapters.workday.pull.client import client as workday
 from kit.http import AddressRules, CompanyHttp
 from kit.settings import Settings
 from kit.vault import Vault
 from webhooks.connections.connections import Means
 from webhooks.connections.vendors import Vendor, Vendors
 
-_CLIENTS: dict[str, Connect] = {"workday": workday}
-
 
 def vendors() -> Vendors:
-    """Every system that has a client."""
-    return {source: Vendor(adapter_for(source).access, client) for source, client in _CLIENTS.items()}
+    """Every system there is an adapter for."""
+    known = {source: adapter_for(source) for source in SOURCES}
+    return {source: Vendor(adapter.access, adapter.client) for source, adapter in known.items()}
 
 
 def source_rules(settings: Settings) -> AddressRules:

@@ -10,11 +10,12 @@ from connector.sources import means_of
 from kit.db import Db
 from kit.gate import Gate
 from kit.http import AddressRules, CompanyHttp
-from kit.jobs import Handler, Job, Jobs, put
+from kit.jobs import Bell, Handler, Job, Jobs, make_broker, put
 from kit.settings import Settings
 from kit.vault import Vault
 from pipeline.assessor.choose import assessor_from
 from pipeline.engine.attempt import Backoff
+from pipeline.engine.doorbell import ring_admit
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
 from pipeline.engine.gates import FairGate
@@ -32,6 +33,8 @@ from webhooks.callbacks.worker import Deliverer
 from webhooks.connections import connections
 from webhooks.intake import Intake
 from webhooks.sync import policy as sync_policy
+from webhooks.sync import recompute
+from webhooks.sync.jobs import DayCame
 from webhooks.sync.worker import Syncer
 
 _GRAPH_AT_ONCE = 32
@@ -130,6 +133,15 @@ def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Hand
     return {EventsLogged: hear, MarkRoles: mark}
 
 
+def sync_handlers(syncing: Syncing) -> dict[type[Job], Handler]:
+    """The jobs that need to read payloads."""
+
+    async def day_came(job: DayCame, company_id: UUID) -> None:
+        await recompute.day_came(syncing.db, syncing.intake, company_id, job.fetches)
+
+    return {DayCame: day_came}
+
+
 async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     """Connect to the database; the graph and the model are met when the first stage needs them. `tools`
     other than the operator's are for measurements."""
@@ -139,17 +151,20 @@ async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     means = Means(http, Vault(settings.secret_key), settings.public_url, Policy.from_settings(settings))
     deliverer = Deliverer(db, means)
     tools = tools or tools_of(settings, graph_of(settings))
-    jobs = Jobs(db, handlers(db, deliverer, tools.graph))
-    syncing = await syncing_of(settings, jobs)
+    syncing = await syncing_of(settings)
+    jobs = Jobs(db, handlers(db, deliverer, tools.graph) | sync_handlers(syncing))
     syncer = Syncer(syncing.db, syncing.intake, syncing.means, sync_policy.Policy.from_settings(settings))
     return Work(db, tools, jobs, deliverer, syncer, http, syncing)
 
 
-async def syncing_of(settings: Settings, jobs: Jobs) -> Syncing:
-    """Connect what syncs need. Their runs wait for the clock's next admission."""
+async def syncing_of(settings: Settings) -> Syncing:
+    """Connect what syncs need."""
+    bell = Bell(make_broker(settings.redis_url))
 
     async def ring(ids: list[int], queued: int) -> None:
-        await jobs.soon(ids)
+        if queued:
+            await ring_admit(bell)
+        await bell.jobs(ids)
 
     db = Db(settings.database_url, size=_FOR_SYNCS, name="connector-sync")
     await db.open()

@@ -48,13 +48,14 @@ _NAMES: dict[str, str] = {
 }
 
 
+_RANDOM = (0xFFF << 64) | ((1 << 62) - 1)
+_VERSION_7 = (0x7 << 76) | (0x2 << 62)
+
+
 def new() -> UUID:
     """A UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, then random bits."""
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10))
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return UUID(int=value)
+    return UUID(int=(milliseconds << 80) | int.from_bytes(os.urandom(10)) & _RANDOM | _VERSION_7)
 
 
 def show(kind: Kind, value: UUID) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar, Token
 from typing import Any
 
 import msgspec
@@ -56,6 +56,15 @@ def _redacted(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMappin
     return event
 
 
+_IDS: ContextVar[Mapping[str, str]] = ContextVar("ids", default={})  # noqa: B039 - never changed in place
+
+
+def _with_ids(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, shown in _IDS.get().items():
+        event.setdefault(name, shown)
+    return event
+
+
 def _json(event: Any, **_: Any) -> str:
     return msgspec.json.encode(event).decode()
 
@@ -64,6 +73,7 @@ def configure(level: str = "info", *, json: bool = True) -> None:
     """Set up logging for the process, the standard library's loggers included. Writes to stderr."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _with_ids,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -104,8 +114,18 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
     return logger
 
 
-@contextmanager
-def bound(**ids: str) -> Iterator[None]:
-    """Every line inside carries these ids (request_id, company, client, run ...)."""
-    with structlog.contextvars.bound_contextvars(**ids):
-        yield
+class bound:  # noqa: N801 - used like a function
+    """Every line inside the `with` carries these ids (request_id, company, client, run ...)."""
+
+    __slots__ = ("_ids", "_token")
+
+    def __init__(self, **ids: str) -> None:
+        self._ids = ids
+        self._token: Token[Mapping[str, str]] | None = None
+
+    def __enter__(self) -> None:
+        self._token = _IDS.set({**_IDS.get(), **self._ids})
+
+    def __exit__(self, *_: object) -> None:
+        if self._token is not None:
+            _IDS.reset(self._token)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import jmespath
 import jmespath.exceptions
 
-Getter = Callable[[Any], Any]
+from mappings.getters import EMPTY, Getter, getter
 
 LIMIT = 2_048  # characters
 STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d{1,6})\]")
@@ -23,7 +22,6 @@ FAILURES = (
     TypeError,
     ValueError,
 )
-EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class BadExpression(ValueError):
@@ -50,11 +48,16 @@ def compile_expression(source: str) -> Getter:
 
 def is_empty(value: Any) -> bool:
     """Whether a value says nothing: null, an empty text, list or object, or a text of spaces."""
-    return value in EMPTY or (isinstance(value, str) and not value.strip())
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value in EMPTY
 
 
 def _path(source: str) -> Getter:
     steps = [name or int(index) for name, index in STEP.findall(source)]
+    if len(steps) == 1:
+        field = steps[0]
+        return lambda record: record.get(field) if isinstance(record, dict) else None
 
     def get(record: Any) -> Any:
         for step in steps:
@@ -74,8 +77,8 @@ def _first_of(getters: list[Getter]) -> Getter:
 
     def get(record: Any) -> Any:
         value = None
-        for getter in getters:
-            value = getter(record)
+        for get_one in getters:
+            value = get_one(record)
             if value is not False and value not in EMPTY:
                 break
         return value
@@ -97,6 +100,10 @@ def _jmespath(source: str) -> Getter:
         ) from None
     except jmespath.exceptions.JMESPathError as error:
         raise BadExpression(f"Not a JMESPath expression: {_short(error)}") from None
+
+    made = getter(compiled.parsed)
+    if made is not None:
+        return made
 
     def get(record: Any) -> Any:
         try:

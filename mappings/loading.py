@@ -11,7 +11,8 @@ import msgspec
 
 import mappings.transforms  # noqa: F401 - declares the transforms
 from kit.errors import FieldError, Invalid
-from mappings.expressions import BadExpression, Getter, compile_expression
+from mappings.expressions import BadExpression, compile_expression
+from mappings.getters import Getter
 from mappings.model import Mapping, RoleRecord, Rule, Transform
 from mappings.registry import REGISTRY, Apply
 

@@ -10,7 +10,8 @@ import datetime
 from typing import Any
 
 from adapters import text as texts
-from mappings.expressions import Getter, compile_expression, is_empty
+from mappings.expressions import compile_expression, is_empty
+from mappings.getters import Getter
 from mappings.locales import DEFAULT, chosen, preferred
 from mappings.patterns import SEARCHED, compile_pattern
 from mappings.registry import Apply, Args, Context, TransformFailed, kind, on_texts, register

@@ -19,11 +19,20 @@ from typing import Any
 
 from lxml import etree
 
+from adapters.successfactors.atom import ATOM, META, as_json
+from adapters.successfactors.generate import SHAPES, payload
+
+_GENERATED = [
+    shape
+    for shape in SHAPES
+    if "recipe" not in shape and "flattened" not in shape and not shape.startswith(("custom", "event"))
+]
 ROOT = Path(__file__).parents[1]
 OURS = {
     "workday": [*ROOT.glob("adapters/workday/samples/*.xml"), *ROOT.glob("connector/demo/payloads/*.xml")],
     "successfactors": [
         *ROOT.glob("adapters/successfactors/samples/*.json"),
+        *ROOT.glob("adapters/successfactors/samples/*.atom.xml"),
         *ROOT.glob("connector/demo/payloads/successfactors*.json"),
     ],
 }
@@ -110,9 +119,11 @@ def _wrong_responses(response: Any) -> Iterator[tuple[str, Any]]:
 
 def _successfactors(folder: Path, surprises: list[str]) -> None:
     types = _entity_types(folder)
+    bodies = [(path, _odata(path.read_bytes())) for path in sorted(OURS["successfactors"])]
+    bodies += [(ROOT / f"generated {shape}", _odata(payload(shape, 20, 5))) for shape in _GENERATED]
     files, valid, entities, caught = 0, 0, 0, 0
-    for path in sorted(OURS["successfactors"]):
-        found = list(_entities(json.loads(path.read_text("utf-8"))))
+    for path, body in bodies:
+        found = list(_entities(body))
         if not found:
             continue
         files, entities = files + 1, entities + len(found)
@@ -125,6 +136,36 @@ def _successfactors(folder: Path, surprises: list[str]) -> None:
         f"SuccessFactors  {files} bodies with {entities} entities, {valid} with nothing but properties of "
         f"their {len(types)} entity types; {caught} of {files} wrong copies caught"
     )
+    _typed(folder, surprises)
+
+
+def _odata(body: bytes) -> Any:
+    """JSON as it is; Atom XML as the JSON it stands for."""
+    if body.lstrip().startswith(b"<"):
+        return as_json(etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True)))
+    return json.loads(body)
+
+
+def _typed(folder: Path, surprises: list[str]) -> None:
+    """The types that Atom bodies give their properties are those of the schema."""
+    told: dict[str, str] = {}
+    for path in sorted(folder.glob("*.edmx")):
+        for entity in etree.parse(path).iter(f"{_EDM}EntityType"):
+            for one in entity.iter(f"{_EDM}Property"):
+                told[f"{entity.get('Name')}.{one.get('Name')}"] = one.get("Type")
+    bodies = [path.read_bytes() for path in OURS["successfactors"] if path.suffix == ".xml"]
+    bodies += [payload(shape, 20, 5) for shape in _GENERATED if shape.endswith("atom")]
+    count = 0
+    for body in bodies:
+        for entry in etree.fromstring(body).iter(f"{ATOM}entry"):
+            kind = entry.find(f"{ATOM}category").get("term").rpartition(".")[2]
+            for one in entry.find(f"{ATOM}content/{META}properties"):
+                count += 1
+                name = f"{kind}.{etree.QName(one).localname}"
+                said = one.get(f"{META}type", "Edm.String")
+                if one.get(f"{META}null") != "true" and told.get(name, said) != said:
+                    surprises.append(f"{name} is {said} in our Atom, {told[name]} in the schema")
+    print(f"SuccessFactors  {count} typed properties in {len(bodies)} Atom bodies")
 
 
 def _entity_types(folder: Path) -> dict[str, set[str]]:

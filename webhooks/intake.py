@@ -32,6 +32,8 @@ from pipeline.records import sheets
 from pipeline.records import take as taking
 from pipeline.records.model import Answer, Bad, Received
 from pipeline.records.take import Taken
+from webhooks.connections.exclusion import without
+from webhooks.connections.exclusions import Exclusions
 from webhooks.understand import Understood, understand
 
 # What is this small is read faster than a thread takes it over; what is this large keeps a thread too long.
@@ -75,6 +77,7 @@ class Intake:
         self._gate = gate
         self._most_items = most_items
         self._preferences = Preferences(locales) if locales else Preferences()
+        self._exclusions = Exclusions(db)
         self._heavy: ProcessPoolExecutor | None = None
         self._groups: dict[UUID, _Group] = {}
         self._waiting = 0
@@ -96,6 +99,7 @@ class Intake:
     async def prepare(self, hook: Hook) -> Received:
         """The call, understood, with no transaction open. Raises Refused, having kept the call, when nothing
         in it can be used (or, when it is strict, not all of it)."""
+        hook = await self.pared(hook)
         received = await self._understood(hook)
         await self.insist(hook, received)
         return received
@@ -108,6 +112,17 @@ class Intake:
         """Tell whoever waits for jobs and runs."""
         if taken.jobs or taken.queued:
             await self._ring(taken.jobs, taken.queued)
+
+    async def pared(self, hook: Hook) -> Hook:
+        """The call without the fields that its company excludes. What they cannot be taken out of, because
+        nobody can read it, is refused and kept without its bytes."""
+        names = await self._exclusions.of(hook.company_id, hook.source)
+        try:
+            body = await asyncio.to_thread(without, hook.body, names) if names else hook.body
+        except Unreadable as exc:
+            bare = msgspec.structs.replace(hook, body=b"")
+            await self.record_refusal(bare, Problem(exc.code, exc.detail), exc.status)
+        return msgspec.structs.replace(hook, body=body)
 
     async def understood(self, hook: Hook) -> Received:
         """The call read and mapped; nothing is kept and nothing refused. Raises Unreadable."""
@@ -267,6 +282,7 @@ def _received(hook: Hook, understood: Understood) -> Received:
         drafts_only=hook.drafts_only or hook.source == sheets.SHEET,
         origin="csv" if hook.source == sheets.SHEET else "hris",
         sync_id=hook.sync_id,
+        reading=understood.reading,
         named=understood.named,
     )
 

@@ -10,7 +10,7 @@ from adapters.model import Item, JobProfile, Problem
 from adapters.registry import adapter_for
 from mappings.model import Mapping, Preferences
 from mappings.normalise import normalise
-from pipeline.records.model import Bad, Incoming, Named
+from pipeline.records.model import Bad, Incoming, Named, Reading
 from webhooks.sync.hints import named
 
 _IDENTITY_KINDS = {
@@ -27,6 +27,7 @@ class Understood(msgspec.Struct, frozen=True):
     shape: str
     items: list[Incoming | Bad]
     warnings: tuple[Problem, ...]
+    reading: Reading | None = None
     named: tuple[Named, ...] = ()
 
 
@@ -36,7 +37,9 @@ def understand(
     """Read and map a payload. Raises adapters.model.Unreadable when it is not job profiles at all."""
     page = adapter_for(source).read(body, content_type)
     items = [_item(item, mapping, preferences) for item in page.items]
-    return Understood(page.shape, items, page.warnings, named(source, page, datetime.now(UTC).date()))
+    reading = Reading(mapping, preferences)
+    later = named(source, page, datetime.now(UTC).date())
+    return Understood(page.shape, items, page.warnings, reading, later)
 
 
 def _item(item: Item, mapping: Mapping, preferences: Preferences) -> Incoming | Bad:
@@ -56,6 +59,7 @@ def _item(item: Item, mapping: Mapping, preferences: Preferences) -> Incoming | 
         revision_hash=normalised.revision_hash,
         mapping_version=version_of(mapping),
         warnings=item.warnings + normalised.problems,
+        parts=item.parts,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from adapters.model import Qualification
-from adapters.successfactors.odata import Record, by_locale, line, many, one, own_text
+from adapters.successfactors.odata import Record, by_locale, columns_of, line, many, one, own_text
 from adapters.successfactors.texts import rich
 from adapters.successfactors.values import NUMBER, Warnings, code_of
 
@@ -35,6 +35,8 @@ def qualifications(profile: Record, navigation: str, warnings: Warnings) -> list
     """
     kind, columns = KINDS[navigation]
     rows = [row for row in many(profile, navigation) if _alive(row)]
+    if not rows:
+        return []
     found: list[Qualification] = []
     for row in sorted(rows, key=_place):
         entity = one(row, "entityNav")
@@ -61,10 +63,11 @@ def _in_locales(
     base: Qualification, entity: Record, columns: tuple[str, ...], warnings: Warnings
 ) -> list[Qualification]:
     texts: dict[str | None, str] = {}
+    named = columns_of(entity)
     for column in columns:
         own = own_text(entity, column)
         filled: dict[str | None, str] = {None: own} if own else {}
-        texts = filled | by_locale(entity, column) | texts
+        texts = filled | by_locale(entity, column, named) | texts
     cleaned = {locale: rich(raw, base.kind, warnings) for locale, raw in texts.items()}
     return [
         msgspec.structs.replace(base, text=text.text, locale=locale)

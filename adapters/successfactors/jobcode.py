@@ -12,7 +12,17 @@ from typing import Any
 import msgspec
 
 from adapters.model import JobProfile, Problem, Provenance, Ref, Slice, Status
-from adapters.successfactors.odata import Record, by_locale, line, many, one, own_text, starting, verbatim
+from adapters.successfactors.odata import (
+    Columns,
+    Record,
+    by_locale,
+    columns_of,
+    line,
+    many,
+    one,
+    own_text,
+    verbatim,
+)
 from adapters.successfactors.texts import described
 from adapters.successfactors.values import OPEN, Warnings, calendar, code_of, instant, number
 from adapters.text import boolean
@@ -41,7 +51,7 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
     """
     slices = _ordered(records, warnings)
     shown, state = _shown(slices, today.isoformat())
-    record = shown.record
+    record, columns = shown.record, columns_of(shown.record)
     if state:
         warnings.append(Problem(code=state, detail=_not_current(shown, state), field="startDate"))
     return JobProfile(
@@ -51,32 +61,36 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
         ids=_ids(code, record),
         code=code,
         title=line(own_text(record, "name")),
-        titles=titles_of(record, "name"),
+        titles=titles_of(record, "name", columns),
         status="inactive" if state else status_of(record),
         function=ref(record, "jobFunction"),
         level=_level(record),
         grade=ref(record, "grade"),
-        countries=_countries(record),
-        descriptions=described(record, "description", "description", warnings),
+        countries=_countries(record, columns),
+        descriptions=described(record, "description", "description", warnings, columns),
         parent=ref(record, "parentJobCode"),
         valid_from=shown.start,
         valid_to=shown.end,
         slices=[_slice(part) for part in slices],
         attributes=_attributes(record, warnings),
-        custom_fields=_custom(record),
+        custom_fields=_custom(record, columns),
         source_updated_at=max((part.changed for part in slices), default="") or None,
     )
 
 
 def empty_fields(profile: JobProfile, records: list[Record]) -> tuple[str, ...]:
     """The description, when the records have its columns and nothing stands in them."""
-    asked = any(starting(record, "description") for record in records)
-    return ("descriptions.description",) if asked and not profile.descriptions else ()
+    if profile.descriptions:
+        return ()
+    asked = any(columns_of(record).starting("description") for record in records)
+    return ("descriptions.description",) if asked else ()
 
 
-def titles_of(record: Record, base: str) -> dict[str, str]:
+def titles_of(record: Record, base: str, columns: Columns | None = None) -> dict[str, str]:
     """Titles by locale, and under `default` the one of the column without a locale."""
-    found = {locale: title for locale, raw in by_locale(record, base).items() if (title := line(raw))}
+    found = {
+        locale: title for locale, raw in by_locale(record, base, columns).items() if (title := line(raw))
+    }
     default = line(record.get(f"{base}_defaultValue")) or line(record.get(base))
     return found | ({"default": default} if default else {})
 
@@ -91,7 +105,7 @@ def ref(record: Record, field: str) -> Ref | None:
     """The code in `field` with the name its expanded navigation gives."""
     target = one(record, field + "Nav")
     code = code_of(record.get(field)) or code_of(target.get("externalCode"))
-    return Ref(code=code, name=line(own_text(target, "name"))) if code else None
+    return Ref(code=code, name=line(own_text(target, "name")) if target else None) if code else None
 
 
 def _ordered(records: list[Record], warnings: Warnings) -> list[Dated]:
@@ -143,6 +157,8 @@ def _level(record: Record) -> Ref | None:
     """The job level: its code as the column holds it, its label and other ids from the picklist."""
     code = code_of(record.get("jobLevel"))
     option = one(record, "jobLevelNav")
+    if code is None or not option:
+        return Ref(code=code) if code else None
     labels = {str(part.get("locale")): part.get("label") for part in many(option, "picklistLabels")}
     name = (
         line(labels.get("en_US"))
@@ -150,25 +166,29 @@ def _level(record: Record) -> Ref | None:
         or line(next(iter(labels.values()), None))
     )
     ids = {key: found for key in ("id", "externalCode", "optionId") if (found := code_of(option.get(key)))}
-    return Ref(code=code, name=name, ids=ids) if code else None
+    return Ref(code=code, name=name, ids=ids)
 
 
-def _countries(record: Record) -> list[str]:
+def _countries(record: Record, columns: Columns) -> list[str]:
     """Codes of countries for which the classification has details, as sent (SAP uses three letters)."""
     parts = many(record, "toJobClassificationCountry")
-    for key in starting(record, "localNav"):
+    for key in columns.starting("localNav"):
         parts = parts + many(record, key)
-    return sorted({code for part in parts if (code := code_of(part.get("country")))})
+    return [] if not parts else sorted({code for part in parts if (code := code_of(part.get("country")))})
 
 
 def _attributes(record: Record, warnings: Warnings) -> dict[str, Any]:
-    found: dict[str, Any] = {name: code_of(record.get(name)) for name in PICKLISTS}
-    found["standardHours"] = number(record.get("standardHours"), "standardHours", warnings)
-    found["isFulltimeEmployee"] = boolean(record.get("isFulltimeEmployee"))
-    return {name: value for name, value in sorted(found.items()) if value is not None}
+    filled = [name for name in PICKLISTS if record.get(name) is not None]
+    found: dict[str, Any] = {name: code for name in filled if (code := code_of(record[name])) is not None}
+    if (full_time := boolean(record.get("isFulltimeEmployee"))) is not None:
+        found["isFulltimeEmployee"] = full_time
+    if (hours := number(record.get("standardHours"), "standardHours", warnings)) is not None:
+        found["standardHours"] = hours
+    return found
 
 
-def _custom(record: Record) -> dict[str, Any]:
+def _custom(record: Record, columns: Columns) -> dict[str, Any]:
     """The customer's own columns, and details per country, verbatim."""
-    names = starting(record, CUSTOM)
-    return {name: value for name in names if (value := verbatim(record[name])) is not None}
+    names = columns.starting(CUSTOM)
+    filled = [name for name in names if record[name] is not None]
+    return {name: value for name in filled if (value := verbatim(record[name])) is not None}

@@ -96,7 +96,7 @@ def build(source: Source, code: str | None, warnings: Warnings) -> JobProfile:
         titles=titles_of(source.named, "name"),
         status=source.status,
         families=_families(role),
-        descriptions=_descriptions(profile, warnings),
+        descriptions=_descriptions(profile, warnings) if profile else [],
         responsibilities=qualifications(profile, "jobResponsibilityContents", warnings),
         requirements=_requirements(profile, role, warnings),
         skills=qualifications(profile, "skillContents", warnings) or role_mappings(role, "skill"),

@@ -42,6 +42,12 @@ def parts_of(
     return tuple(parts.values())
 
 
+def slim(part: Part) -> Part:
+    """The part as it is kept: its texts without their raw form, which no rule reads."""
+    texts = [replace(one, content=replace(one.content, raw="")) for one in part.profile.descriptions]
+    return replace(part, profile=replace(part.profile, descriptions=texts)) if texts else part
+
+
 def joined(parts: Iterable[Part]) -> JobProfile:
     """One job profile of its parts (at least one).
 
@@ -51,9 +57,9 @@ def joined(parts: Iterable[Part]) -> JobProfile:
     """
     by_name = {part.name: part for part in parts}
     job = by_name.get(JOB_CODE)
+    if job is not None and len(by_name) == 1:
+        return job.profile
     made = [_with_role(part, by_name) for part in _winner_first(by_name)]
-    if not made:
-        return by_name[JOB_CODE].profile
     notes = tuple(dict.fromkeys(note for part in made for note in part.provenance.notes))
     first = replace(
         made[0],

@@ -18,6 +18,7 @@ from adapters.successfactors.values import one_form
 from adapters.text import plain, storable
 
 Record = dict[str, Any]
+NOTHING: Record = {}
 
 LOCALE = re.compile(r"^[a-z]{2,3}(?:_[A-Za-z]{2,8}){1,2}$")
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
@@ -62,6 +63,8 @@ def type_of(record: Record) -> str:
 def many(record: Record, name: str) -> list[Record]:
     """The records behind a to-many navigation; none when it is null, empty or was not expanded."""
     value = record.get(name)
+    if value is None:
+        return []
     if isinstance(value, dict):
         if "__deferred" in value:
             return []
@@ -71,47 +74,76 @@ def many(record: Record, name: str) -> list[Record]:
 
 def one(record: Record, name: str) -> Record:
     """The record behind a to-one navigation, or an empty one."""
+    value = record.get(name)
+    if value is None or (isinstance(value, dict) and "__deferred" in value):
+        return NOTHING
     found = many(record, name)
-    return found[0] if found else {}
+    return found[0] if found else NOTHING
 
 
 def line(value: Any) -> str | None:
     """A one-line text (a name, a title), cleaned; an entity such as `&amp;` is decoded once."""
     if not isinstance(value, str):
         return None
+    if "&" not in value:
+        return plain(value)
     return plain(ENTITY.sub(lambda found: html.unescape(found.group(0)), value))
+
+
+class Columns:
+    """What the columns of a record are called. Records of one answer share their columns, so this is made
+    once for all of them."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self._keys = keys
+        self._starting: dict[str | tuple[str, ...], tuple[str, ...]] = {}
+        self._locales: dict[str, tuple[tuple[str, str], ...]] = {}
+
+    def starting(self, start: str | tuple[str, ...]) -> tuple[str, ...]:
+        """Those whose names begin so, sorted."""
+        found = self._starting.get(start)
+        if found is None:
+            found = self._starting[start] = tuple(sorted(key for key in self._keys if key.startswith(start)))
+        return found
+
+    def locales(self, base: str) -> tuple[tuple[str, str], ...]:
+        """The language columns of `base`: (locale, column), sorted by locale."""
+        found = self._locales.get(base)
+        if found is None:
+            named = ((key[len(base) + 1 :], key) for key in self.starting(base + "_"))
+            found = self._locales[base] = tuple(
+                (locale, key) for locale, key in named if LOCALE.match(locale)
+            )
+        return found
+
+
+def columns_of(record: Record) -> Columns:
+    """The columns of a record; remembered for records of a sane size, to keep the memory small."""
+    keys = tuple(record)
+    if len(keys) > MOST_COLUMNS or sum(map(len, keys)) > LONGEST_COLUMNS:
+        return Columns(keys)
+    return _columns(keys)
+
+
+_columns = lru_cache(maxsize=128)(Columns)
 
 
 def own_text(record: Record, base: str) -> Any:
     """The text without a locale: the API user's language, else the default, else the bare column."""
     for key in (f"{base}_localized", f"{base}_defaultValue", base):
-        if isinstance(record.get(key), str) and record[key].strip():
-            return record[key]
+        value = record.get(key)
+        if isinstance(value, str) and value and not value.isspace():
+            return value
     return None
 
 
-def by_locale(record: Record, base: str) -> dict[str, str]:
+def by_locale(record: Record, base: str, columns: Columns | None = None) -> dict[str, str]:
     """The filled language columns of `base`, by locale, in the order of the locale's name."""
-    columns = ((key[len(base) + 1 :], record[key]) for key in starting(record, base + "_"))
     return {
         locale: value
-        for locale, value in columns
-        if isinstance(value, str) and value.strip() and LOCALE.match(locale)
+        for locale, key in (columns or columns_of(record)).locales(base)
+        if (value := record[key]) and isinstance(value, str) and not value.isspace()
     }
-
-
-def starting(record: Record, start: str | tuple[str, ...]) -> tuple[str, ...]:
-    """The record's columns whose names begin so, sorted. Records of one answer share their columns, so
-    the choice is remembered (for records of a sane size, to keep the memory small)."""
-    keys = tuple(record)
-    if len(keys) > MOST_COLUMNS or sum(map(len, keys)) > LONGEST_COLUMNS:
-        return _starting.__wrapped__(keys, start)
-    return _starting(keys, start)
-
-
-@lru_cache(maxsize=128)
-def _starting(keys: tuple[str, ...], start: str | tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(key for key in keys if key.startswith(start)))
 
 
 def verbatim(value: Any, depth: int = 0) -> Any:
@@ -121,6 +153,8 @@ def verbatim(value: Any, depth: int = 0) -> Any:
     writes them in another; everything else stays as sent.
     """
     if depth > MAX_VERBATIM_DEPTH:
+        return None
+    if value is None:
         return None
     if isinstance(value, dict):
         if "__deferred" in value:

@@ -14,7 +14,7 @@ from adapters.successfactors import atom, custom, events
 from adapters.successfactors.body import decode, decode_xml, is_markup
 from adapters.successfactors.jobcode import empty_fields, from_slices
 from adapters.successfactors.jobprofile import Source
-from adapters.successfactors.join import JOB_CODE, PROFILE, joined, parts_of
+from adapters.successfactors.join import JOB_CODE, PROFILE, joined, parts_of, slim
 from adapters.successfactors.odata import Record, one, type_of, unwrap
 from adapters.successfactors.shapes import entity_set, refuse_answers, unknown
 from adapters.successfactors.values import Warnings, code_of, in_zone
@@ -156,7 +156,8 @@ def _classified(code: str, slices: list[Record], today: date, warnings: Warnings
 
 def _made(parts: tuple[Part, ...], warnings: Warnings, rendering: str) -> Item:
     profile = _rendered(joined(parts), rendering)
-    return Item(0, profile=profile, warnings=tuple(warnings), source_id=profile.source_id, parts=parts)
+    kept = tuple(slim(part) for part in parts)
+    return Item(0, profile=profile, warnings=tuple(warnings), source_id=profile.source_id, parts=kept)
 
 
 def _rendered(profile: JobProfile, rendering: str) -> JobProfile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.model import Description, RichText
-from adapters.successfactors.odata import Record, by_locale, own_text
+from adapters.successfactors.odata import Columns, Record, by_locale, own_text
 from adapters.successfactors.values import Warnings
 from adapters.text import TextTooLarge, rich_text
 
@@ -21,9 +21,11 @@ def rich(raw: Any, field: str, warnings: Warnings) -> RichText | None:
         return None
 
 
-def described(record: Record, base: str, field: str, warnings: Warnings) -> list[Description]:
+def described(
+    record: Record, base: str, field: str, warnings: Warnings, columns: Columns | None = None
+) -> list[Description]:
     """The texts of column `base`: first the one without a locale, then one per filled locale."""
     texts: list[tuple[str | None, str | None]] = [(None, own_text(record, base))]
-    texts += by_locale(record, base).items()
+    texts += by_locale(record, base, columns).items()
     found = [(locale, rich(raw, field, warnings)) for locale, raw in texts]
     return [Description(field, content, locale) for locale, content in found if content]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-
 EPOCH = date(1970, 1, 1).toordinal()
 LAST = date(9999, 12, 30).toordinal()  # a day early: a zone west of ours moves the last day there
 LONGEST_CODE = 255
+LONGEST_DATE = 64
 OPEN = "9999-12-31"
 NUMBER = re.compile(r"^-?\d{1,15}(?:\.\d{1,10})?$")
 
@@ -32,8 +34,10 @@ def code_of(value: Any) -> str | None:
 
     SuccessFactors' longest code has 255 characters; a longer text is no code.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int):
         return None
+    if isinstance(value, str) and value.isalnum() and len(value) <= LONGEST_CODE:
+        return value
     text = storable(str(value))
     return text if text.strip() and len(text) <= LONGEST_CODE else None
 
@@ -44,22 +48,29 @@ def calendar(value: Any, field: str, warnings: Warnings) -> str | None:
     What cannot be read is None and a warning (`bad_date`); a text with a time of day keeps its own
     date and warns (`date_with_time`), because nothing says in which zone the sender's clock stood.
     """
-    if value in (None, ""):
+    if value is None or value == "":
         return None
-    if isinstance(value, str) and (found := MILLISECONDS.match(value)):
+    found, timed = _day(value) if isinstance(value, str) and len(value) <= LONGEST_DATE else (None, False)
+    if timed:
+        _warn(warnings, "date_with_time", field, "has a time of day; its date is taken as it stands")
+    if found is None:
+        _warn(warnings, "bad_date", field, f"is not a date that can be read ({str(value)[:40]!r})")
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _day(value: str) -> tuple[str | None, bool]:
+    """The day a text says, and whether it says a time of day too. Many records share their days."""
+    if found := MILLISECONDS.match(value):
         day = int(found.group(1)) // 86_400_000 + EPOCH
         if day >= LAST:
-            return OPEN
-        if day >= 1:
-            return date.fromordinal(day).isoformat()
-    elif isinstance(value, str) and (found := ISO.match(value)) and _exists(found):
+            return OPEN, False
+        return (date.fromordinal(day).isoformat(), False) if day >= 1 else (None, False)
+    if (found := ISO.match(value)) and _exists(found):
         if value[:10] >= "9999-12-30":
-            return OPEN
-        if found.group(4) and found.group(4)[:5] != "00:00":
-            _warn(warnings, "date_with_time", field, "has a time of day; its date is taken as it stands")
-        return value[:10]
-    _warn(warnings, "bad_date", field, f"is not a date that can be read ({str(value)[:40]!r})")
-    return None
+            return OPEN, False
+        return value[:10], bool(found.group(4) and found.group(4)[:5] != "00:00")
+    return None, False
 
 
 def in_zone(value: Any, zone: ZoneInfo) -> Any:
@@ -86,14 +97,17 @@ def _exists(found: re.Match[str]) -> bool:
 
 def instant(value: Any) -> str | None:
     """A moment as `YYYY-MM-DDTHH:MM:SSZ`, or None; used for ordering only, so never a warning."""
-    if not isinstance(value, str):
-        return None
+    return _instant(value) if isinstance(value, str) and len(value) <= LONGEST_DATE else None
+
+
+@lru_cache(maxsize=1024)
+def _instant(value: str) -> str | None:
     if found := MILLISECONDS.match(value):
         try:
             moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1)))
         except OverflowError:
             return None
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year >= 1000 else None
+        return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year >= 1000 else None
     try:
         moment = datetime.fromisoformat(value)
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.tzinfo else None

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from adapters import xml
 from adapters.model import Page, Problem, Unreadable
 from adapters.workday import csv_report, faults, flat, tree
 from adapters.workday.fields import columns
@@ -36,7 +35,7 @@ def read(body: bytes, content_type: str | None = None, *, fields: Mapping[str, s
     if not stripped:
         raise Unreadable("empty_body", f"The body is empty. {ADVICE}")
     if stripped.startswith(XML_STARTS):
-        root, rendering = tree.from_xml(xml.parse(stripped, ADVICE)), "xml"
+        root, rendering = tree.read_xml(stripped, ADVICE), "xml"
         described = f"XML document {_path(root)}"
     elif stripped[:1] in (b"{", b"["):
         root, rendering = _from_json(stripped)

@@ -48,19 +48,28 @@ def _rest_ids(node: Node) -> dict[str, str]:
 
 def shown(node: Node) -> str | None:
     """The display name of a reference, which depends on the locale of who asked."""
-    return plain(node.attributes.get("Descriptor") or node.value("descriptor", "Descriptor", "name"))
+    said = node.attributes.get("Descriptor")
+    return plain(said if said else node.value("descriptor", "Descriptor", "name"))
 
 
 def ref(node: Node, *preferred: str) -> Ref | None:
     """The thing that is referred to: its code is the id of the preferred type, else of the alphabetically
     first type that is not the WID. None for an empty reference."""
+    if not node.children and not node.attributes:
+        return None
     by_type = ids(node)
     name = shown(node)
     if not by_type and not name:
         return None
-    kinds = [*preferred, *sorted(kind for kind in by_type if kind != "WID")]
-    code = next((by_type[kind] for kind in kinds if kind in by_type), None)
-    return Ref(code, name, by_type)
+    return Ref(_code(by_type, preferred), name, by_type)
+
+
+def _code(by_type: dict[str, str], preferred: tuple[str, ...]) -> str | None:
+    for kind in preferred:
+        if kind in by_type:
+            return by_type[kind]
+    others = [kind for kind in by_type if kind != "WID"]
+    return by_type[min(others)] if others else None
 
 
 def refs(nodes: list[Node], *preferred: str) -> list[Ref]:

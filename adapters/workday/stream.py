@@ -56,8 +56,13 @@ def _headed(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def _xml(chunks: Iterable[bytes], known: Columns) -> Iterator[Item]:
-    for number, element in enumerate(xml.elements(chunks, "Report_Entry", ADVICE)):
-        yield flat.item(number, row(tree.from_xml(element), known), "report_xml")
+    target = tree.XmlBuild("Report_Entry")
+    number = 0
+    for _ in xml.feed(chunks, target, ADVICE):
+        for entry in target.rows:
+            yield flat.item(number, row(entry, known), "report_xml")
+            number += 1
+        target.rows.clear()
 
 
 def _csv(chunks: Iterable[bytes], content_type: str | None, known: Columns) -> Iterator[Item]:

@@ -13,11 +13,13 @@ Names lose their namespace prefix; a missing element equals an empty one; one ch
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from lxml import etree
 
+from adapters import xml
 from adapters.model import Unreadable
 
 DEPTH_LIMIT = 64  # Workday's own answers are 14 deep
@@ -53,7 +55,7 @@ class Node:
         self.name = name
         self.text = text
         self.attributes: Mapping[str, str] = attributes or _EMPTY
-        self.children: Mapping[str, list[Node]] = children or _NO_CHILDREN
+        self.children: dict[str, list[Node]] = children or _NO_CHILDREN
 
     def all(self, *names: str) -> list[Node]:
         """The children of the first of these names that is there (later versions rename elements)."""
@@ -76,27 +78,83 @@ class Node:
 
 
 _EMPTY: Mapping[str, str] = {}
-_NO_CHILDREN: Mapping[str, list[Node]] = {}
+_NO_CHILDREN: dict[str, list[Node]] = {}  # shared: nothing is ever put into it
 _MISSING = Node("")
 
 
-def from_xml(element: etree._Element, depth: int = 0) -> Node:
-    """The tree of an element. Raises Unreadable (`too_deep`, `too_many_elements`)."""
-    _check(depth)
-    node = Node(_local(str(element.tag)))
-    if len(element.attrib) > _ATTRIBUTE_LIMIT:
-        raise too_large()
-    if element.attrib:
-        node.attributes = {_local(str(name)): str(value) for name, value in element.attrib.items()}
-    if not len(element):
-        node.text = element.text or ""
-        return node
-    children: dict[str, list[Node]] = {}
-    for child in element:
-        made = from_xml(child, depth + 1)
-        children.setdefault(made.name, []).append(made)
-    node.children = children
-    return node
+class XmlBuild:
+    """Builds the tree while lxml parses (a parser target). Elements called `row` are put into `rows` as soon
+    as they are whole, and into nothing else. Raises Unreadable (`too_deep`, `too_many_elements`)."""
+
+    def __init__(self, row: str | None = None) -> None:
+        self.root = _MISSING
+        self.rows: list[Node] = []
+        self._row = row
+        self._open: list[Node] = []
+        self._texts: list[str] = []
+        self._count = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        name = _local(tag)
+        node = Node(name)
+        if attributes:
+            if len(attributes) > _ATTRIBUTE_LIMIT:
+                raise too_large()
+            node.attributes = {_local(key): value for key, value in attributes.items()}
+        if self._open:
+            self._attach(node)
+        else:
+            self.root = node
+        self._open.append(node)
+        self._texts.clear()
+        self._count += 1
+        if self._count > SIZE_LIMIT or len(self._open) > DEPTH_LIMIT + 1:
+            raise too_large() if self._count > SIZE_LIMIT else too_deep()
+
+    def data(self, text: str) -> None:
+        self._texts.append(text)
+
+    def end(self, tag: str) -> None:
+        node = self._open.pop()
+        if not node.children and self._texts:  # text beside child elements means nothing
+            node.text = "".join(self._texts)
+        self._texts.clear()
+        if node.name == self._row:
+            self.rows.append(node)
+            self._count = 0
+
+    def close(self) -> None:
+        """The parser's word that the document is over."""
+
+    def _attach(self, node: Node) -> None:
+        parent = self._open[-1]
+        if node.name == self._row:
+            return
+        if not parent.children:
+            parent.children = {node.name: [node]}
+        elif node.name in parent.children:
+            parent.children[node.name].append(node)
+        else:
+            parent.children[node.name] = [node]
+
+
+def read_xml(body: bytes, advice: str) -> Node:
+    """The tree of a document. Raises Unreadable as adapters.xml.build does, and `too_deep`."""
+    target = XmlBuild()
+    xml.build(body, target, advice)
+    return target.root
+
+
+def from_xml(element: etree._Element) -> Node:
+    """The tree of an element that lxml has parsed. Raises as `read_xml` does."""
+    target = XmlBuild()
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        if event == "end":
+            target.end(node.tag)
+            continue
+        target.start(node.tag, node.attrib)
+        target.data(node.text or "")
+    return target.root
 
 
 class JsonTree(msgspec.Struct):
@@ -177,6 +235,7 @@ def scalar(value: Any) -> str:
     return str(value) if isinstance(value, (int, float)) else ""
 
 
+@lru_cache(maxsize=4_096)
 def _local(name: str) -> str:
     return name.rsplit("}", 1)[-1].rsplit(":", 1)[-1]
 

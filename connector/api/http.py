@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -12,12 +11,12 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 
 from connector.api import idempotency
+from connector.api.asked import Asked
 from connector.api.operation import Operation
 from connector.services import Services
 from control.access import Caller, require
 from kit import wire
 from kit.db import Tx
-from kit.errors import Refused, TooLarge, WrongType
 
 T = TypeVar("T", bound=msgspec.Struct)
 _encoder = msgspec.json.Encoder()
@@ -48,8 +47,8 @@ class Reply(Response[bytes]):
 class Call:
     """One request. The scope of its operation was checked before the controller got it."""
 
-    def __init__(self, request: Request[Any, Any, Any], services: Services, caller: Caller) -> None:
-        self.request = request
+    def __init__(self, asked: Asked, services: Services, caller: Caller) -> None:
+        self.asked = asked
         self.services = services
         self.caller = caller
         self._raw: bytes | None = None
@@ -61,27 +60,27 @@ class Call:
     async def raw(self, limit: int | None = None) -> bytes:
         """The body's bytes, decompressed; TooLarge over the limit (default: that of JSON bodies)."""
         if self._raw is None:
-            self._raw = await read_bytes(self.request, limit or self.services.settings.body_bytes)
+            self._raw = await self.asked.body(limit or self.services.settings.body_bytes)
         return self._raw
 
     async def body(self, into: type[T]) -> tuple[T, list[str]]:
         """The JSON body as a Struct, and the keys that were ignored (see kit.wire)."""
         raw = await self.raw()
-        check_json(self.request, raw)
+        self.asked.check_json(raw)
         return wire.read(raw, into)
 
     def query(self, into: type[T]) -> T:
         """The query parameters as a Struct (see kit.wire)."""
-        return wire.read_query(self.request.query_params.multi_items(), into)
+        return wire.read_query(self.asked.query(), into)
 
     async def once(self, work: Callable[[Tx], Awaitable[Reply]]) -> Reply:
         """Do the work in one transaction, at most once for an Idempotency-Key (when there is one); a
         repeat gets the first answer. `work` returns the Reply; what it raises is not kept."""
         key = idempotency.key_of(
             self.caller,
-            self.request.headers.get("idempotency-key"),
-            self.request.method,
-            self.request.scope["path"],
+            self.asked.header("idempotency-key"),
+            self.asked.method,
+            self.asked.scope["path"],
             hashlib.sha256(await self.raw()).digest(),
         )
         if key is None:
@@ -111,50 +110,4 @@ def make_call(request: Request[Any, Any, Any], services: NamedDependency[Service
     operation: Operation = request.route_handler.opt["operation"]
     if operation.scope is not None:
         require(caller, operation.scope)
-    return Call(request, services, caller)
-
-
-def check_json(request: Request[Any, Any, Any], raw: bytes) -> None:
-    """WrongType unless the body is JSON in UTF-8, or there is none."""
-    if not raw:
-        return
-    kind, _, rest = request.headers.get("content-type", "application/json").lower().partition(";")
-    charset = rest.partition("charset=")[2].strip().strip('"')
-    if not (kind.strip() == "application/json" or kind.strip().endswith("+json")):
-        raise WrongType(
-            f"The body is {kind.strip()[:60] or 'of no type'}; this address reads application/json.",
-            action="Send JSON with Content-Type: application/json.",
-        )
-    if charset not in ("", "utf-8", "utf8", "us-ascii"):
-        raise WrongType(f"The charset {charset[:30]} is not read here.", action="Send UTF-8.")
-
-
-async def read_bytes(request: Request[Any, Any, Any], limit: int) -> bytes:
-    """The body, decompressed when it is gzip. TooLarge beyond the limit, counted after decompression."""
-    encoding = request.headers.get("content-encoding", "identity").lower().strip()
-    if encoding not in ("identity", "gzip", ""):
-        raise WrongType(
-            f"The Content-Encoding {encoding[:30]} is not read here.", action="Send gzip or none."
-        )
-    unpacker = zlib.decompressobj(31) if encoding == "gzip" else None
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        part = chunk if unpacker is None else _unpack(unpacker, chunk, limit - size + 1)
-        size += len(part)
-        if size > limit:
-            raise TooLarge(
-                f"The body is larger than {limit} bytes, the limit of this address.",
-                action="Send less at once.",
-            )
-        parts.append(part)
-    if unpacker is not None and size and not unpacker.eof:
-        raise Refused("The gzip body ends too early.", code="bad_gzip", action="Send the whole body.")
-    return b"".join(parts)
-
-
-def _unpack(unpacker: Any, chunk: bytes, room: int) -> bytes:
-    try:
-        return bytes(unpacker.decompress(chunk, max(1, room)))
-    except zlib.error as exc:
-        raise Refused("The body is not gzip, as its Content-Encoding says.", code="bad_gzip") from exc
+    return Call(Asked(request.scope, request.receive), services, caller)

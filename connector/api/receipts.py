@@ -109,7 +109,7 @@ RECEIPT_EXAMPLE: dict[str, Any] = {
 async def take_in(call: Call, hook: Hook, *, ignored: list[str] | None = None) -> Reply:
     """Take a call in and answer 202; with an Idempotency-Key as part of the transaction that keeps it."""
     intake = call.services.intake
-    if not call.request.headers.get("idempotency-key", "").strip():
+    if not call.asked.header("idempotency-key").strip():
         return receipt(call, await intake.receive(hook), ignored)
     received = await intake.prepare(hook)
     taken: list[Taken] = []

@@ -72,7 +72,7 @@ def polled(call: Call, unit: Unit) -> Reply:
     after = view.poll_after(unit, datetime.now(UTC))
     if after is not None:
         headers["Retry-After"] = str(after)
-    if _knows(call.request.headers.get("if-none-match", ""), tag):
+    if _knows(call.asked.header("if-none-match"), tag):
         return Reply(None, 304, headers=headers)
     return Reply(unit, headers=headers)
 

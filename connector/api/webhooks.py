@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
-
 import msgspec
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import FromPath
 
 from adapters.model import Problem
@@ -18,7 +14,7 @@ from connector.api.http import Call
 from connector.api.operation import Answer, Body, operation
 from connector.api.receipts import RECEIPT_EXAMPLE, Receipt, take_in
 from kit import ids
-from kit.errors import Action, Invalid, NotFound, Refused, TooLarge, WrongType
+from kit.errors import Action, Invalid, NotFound, Refused, WrongType
 from webhooks.intake import Hook
 
 _WRONG = ("multipart/", "image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
@@ -99,24 +95,33 @@ class Webhooks(Controller):
     )
     async def receive(self, call: NamedDependency[Call], source: FromPath[str]) -> Response[bytes]:
         """Whatever is refused here is kept as a source event all the same."""
-        hook = Hook(
-            company_id=call.caller.company_id,
-            client_id=call.caller.id,
-            actor_kind="hris",
-            actor_id=call.caller.shown_id,
-            source=(plain(source) or "unknown")[:60],
-            body=b"",
-            content_type=_printable(call.request.headers.get("content-type", ""))[:200] or None,
-        )
-        async with _kept_when_refused(call, hook):
-            hook = await _read(call, hook)
-        try:
-            reply = await take_in(call, hook)
-        except Refused as exc:
-            if exc.status >= 500 or (said := _spoken(hook, exc)) is None:
-                raise
-            return said
-        return _spoken(hook, None) or reply
+        return await receive(call, source)
+
+
+async def receive(call: Call, source: str) -> Response[bytes]:
+    """Take a call in; what is refused before it is read leaves a source event without bytes."""
+    hook = Hook(
+        company_id=call.caller.company_id,
+        client_id=call.caller.id,
+        actor_kind="hris",
+        actor_id=call.caller.shown_id,
+        source=(plain(source) or "unknown")[:60],
+        body=b"",
+        content_type=_printable(call.asked.header("content-type"))[:200] or None,
+    )
+    try:
+        hook = await _read(call, hook)
+    except Refused as refused:
+        kept = await call.services.intake.keep_refused(hook, Problem(refused.code, refused.detail))
+        refused.extra["source_event_id"] = ids.show("src", kept)
+        raise
+    try:
+        reply = await take_in(call, hook)
+    except Refused as exc:
+        if exc.status >= 500 or (said := _spoken(hook, exc)) is None:
+            raise
+        return said
+    return _spoken(hook, None) or reply
 
 
 def _spoken(hook: Hook, refused: Refused | None) -> Response[bytes] | None:
@@ -125,18 +130,6 @@ def _spoken(hook: Hook, refused: Refused | None) -> Response[bytes] | None:
     problem = Problem(refused.code, refused.detail) if refused else None
     said = answer(hook.body, problem) if answer else None
     return Response(said, status_code=200, media_type="text/xml") if said else None
-
-
-@contextlib.asynccontextmanager
-async def _kept_when_refused(call: Call, hook: Hook) -> AsyncIterator[None]:
-    """What is refused before it is read leaves a source event without bytes."""
-    try:
-        yield
-    except (Refused, RequestEntityTooLarge) as exc:
-        refused = exc if isinstance(exc, Refused) else _too_large(call)
-        kept = await call.services.intake.keep_refused(hook, Problem(refused.code, refused.detail))
-        refused.extra["source_event_id"] = ids.show("src", kept)
-        raise refused from exc
 
 
 async def _read(call: Call, hook: Hook) -> Hook:
@@ -163,7 +156,7 @@ async def _read(call: Call, hook: Hook) -> Hook:
 
 
 def _event_key(call: Call, given: WebhookQuery) -> str | None:
-    key = (call.request.headers.get("x-event-id") or given.event_id).strip()
+    key = (call.asked.header("x-event-id") or given.event_id).strip()
     if len(key) > _LONGEST_KEY or _printable(key) != key:
         raise Invalid(
             f"The event id must be printable and at most {_LONGEST_KEY} characters long.", code="bad_event_id"
@@ -172,12 +165,4 @@ def _event_key(call: Call, given: WebhookQuery) -> str | None:
 
 
 def _printable(text: str) -> str:
-    return "".join(sign for sign in text if sign.isprintable())
-
-
-def _too_large(call: Call) -> Refused:
-    limit = call.services.settings.intake_bytes
-    return TooLarge(
-        f"The body is larger than {limit} bytes, the limit of this address.",
-        action="Send fewer job profiles at once.",
-    )
+    return text if text.isprintable() else "".join(sign for sign in text if sign.isprintable())

@@ -10,7 +10,8 @@ import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 
-from connector.api.http import Reply, read_bytes
+from connector.api.asked import Asked
+from connector.api.http import Reply
 from connector.api.operation import Answer, Body, operation
 from connector.oauth.server import METHODS, ClientRequest, Server, credentials
 from connector.services import Services
@@ -189,7 +190,8 @@ async def _client_request(
 ) -> tuple[ClientRequest | Reply, Login | None]:
     """The request as Authlib reads it and the client that it names; a Reply when it cannot be read."""
     try:
-        form = _parameters(await read_bytes(request, _LONGEST), request.headers.get("content-type", ""))
+        heard = Asked(request.scope, request.receive)
+        form = _parameters(await heard.body(_LONGEST), heard.header("content-type"))
     except _Wrong as exc:
         return _error(400, "invalid_request", str(exc)), None
     authorization = request.headers.get("authorization")

@@ -96,6 +96,7 @@ def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdic
         state=state,
         revision=1,
         last_run_id=granted.run_id if granted else None,
+        parts=item.parts or None,
     )
     _link(item, role.id, rows, known={})
     _revise(role.id, 1, item, msgspec.to_builtins(item.role), documents, call, rows)
@@ -146,6 +147,8 @@ def _change(item: Incoming, call: Received, role: Standing, budget: Budget, rows
     over: dict[str, Any] = _columns(record, item) | {"state": state, "revision": revision}
     if granted:
         over["last_run_id"] = granted.run_id
+    if item.parts:
+        over["parts"] = item.parts
     rows.change(role, **over)
     _revise(role.id, revision, item, record, documents, call, rows)
     moves.announce(role, state, why, rows)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.model import Problem
-from mappings.model import DocumentRecord, RoleRecord
+from adapters.model import Part, Problem
+from mappings.model import DocumentRecord, Mapping, Preferences, RoleRecord
 
 VerdictWord = Literal["new", "changed", "no_material_change", "duplicate", "rejected"]
 REQUIRED = ("job_description", "process_map")
@@ -27,6 +27,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     revision_hash: str
     mapping_version: str
     warnings: tuple[Problem, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def keys(self) -> list[str]:
@@ -50,6 +51,13 @@ class Bad(msgspec.Struct, frozen=True):
     source_id: str | None = None
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """The rules a payload was read with, for items that have to be read again with what came before."""
+
+    mapping: Mapping
+    preferences: Preferences
+
+
 class Received(msgspec.Struct, frozen=True, kw_only=True):
     """One call into a webhook, understood."""
 
@@ -69,6 +77,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     drafts_only: bool = False
     origin: Literal["hris", "csv"] = "hris"
     sync_id: UUID | None = None
+    reading: Reading | None = None
     named: tuple[Named, ...] = ()
 
     @property

@@ -50,6 +50,10 @@ LEFT JOIN run f ON f.role_id = o.id AND f.company_id = o.company_id AND f.status
 LEFT JOIN run l ON l.id = o.last_run_id AND l.company_id = o.company_id
 WHERE o.id = ANY(%(ids)s::uuid[])
 
+-- parts --
+-- What a role was made of, so that a record that comes alone can be joined with the others.
+SELECT o.id, o.parts FROM role o WHERE o.id = ANY(%(ids)s::uuid[]) AND o.parts IS NOT NULL
+
 -- policy --
 -- A company's push policy for a source, how much of the day's cap is used, and which documents a role needs.
 SELECT coalesce(p.mode, 'new') AS mode, coalesce(p.filters, '{}') AS filters, p.daily_cap,
@@ -75,24 +79,26 @@ WHERE source = %(source)s::text AND event_key = %(event_key)s::text AND replay_o
 -- All rows of one intake, push or edit in one statement with one jsonb parameter, whatever their number.
 WITH new_role AS (
   INSERT INTO role (id, company_id, source, source_id, title, code, family, level, grade, status, state, revision,
-    revision_hash, mapping_version, record, priority, last_run_id)
+    revision_hash, mapping_version, record, priority, last_run_id, parts)
   SELECT w.id, %(company_id)s::uuid, w.source, w.source_id, w.title, w.code, w.family, w.level, w.grade, w.status, w.state,
-    w.revision, decode(w.revision_hash, 'hex'), w.mapping_version, w.record, coalesce(w.priority, 'P1'), w.last_run_id
+    w.revision, decode(w.revision_hash, 'hex'), w.mapping_version, w.record, coalesce(w.priority, 'P1'), w.last_run_id,
+    w.parts
   FROM jsonb_to_recordset(%(rows)s::jsonb -> 'new_roles') AS w (
     id uuid, source text, source_id text, title text, code text, family text, level text, grade text, status text,
-    state text, revision int, revision_hash text, mapping_version text, record jsonb, priority text, last_run_id uuid)
+    state text, revision int, revision_hash text, mapping_version text, record jsonb, priority text, last_run_id uuid,
+    parts jsonb)
 ), changed_role AS (
   UPDATE role o SET
     title = w.title, code = w.code, family = w.family, level = w.level, grade = w.grade, status = w.status,
     state = w.state, revision = w.revision, revision_hash = decode(w.revision_hash, 'hex'),
     mapping_version = w.mapping_version, record = w.record, priority = coalesce(w.priority, o.priority),
-    last_run_id = coalesce(w.last_run_id, o.last_run_id),
+    last_run_id = coalesce(w.last_run_id, o.last_run_id), parts = coalesce(w.parts, o.parts),
     stale_since = CASE WHEN w.state = 'stale' THEN coalesce(o.stale_since, now()) ELSE o.stale_since END,
     visible = o.visible AND w.state <> 'archived',
     updated_at = now()
   FROM jsonb_to_recordset(%(rows)s::jsonb -> 'changed_roles') AS w (
     id uuid, title text, code text, family text, level text, grade text, status text, state text, revision int,
-    revision_hash text, mapping_version text, record jsonb, priority text, last_run_id uuid)
+    revision_hash text, mapping_version text, record jsonb, priority text, last_run_id uuid, parts jsonb)
   WHERE o.id = w.id AND o.company_id = %(company_id)s::uuid
 ), new_identity AS (
   INSERT INTO role_identity (company_id, source, kind, value, role_id)

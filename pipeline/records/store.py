@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from adapters.model import Part
 from kit.db import Tx, json
 from kit.ids import new as new_id
 from kit.sql import Queries
@@ -108,6 +109,12 @@ async def roles_of_identities(tx: Tx, company_id: UUID, identities: list[dict[st
 async def standings(tx: Tx, ids: list[UUID]) -> dict[UUID, Standing]:
     """Role -> where it stands."""
     return {row.id: row for row in await tx.all(sql["standings"], {"ids": ids}, into=Standing)}
+
+
+async def parts(tx: Tx, ids: list[UUID]) -> dict[UUID, tuple[Part, ...]]:
+    """Role -> what each record of its source said last, for roles that are made of several."""
+    rows = await tx.all(sql["parts"], {"ids": ids})
+    return {row["id"]: msgspec.convert(row["parts"], tuple[Part, ...]) for row in rows}
 
 
 async def policy(tx: Tx, company_id: UUID, source: str) -> Policy:

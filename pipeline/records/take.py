@@ -15,7 +15,7 @@ import psycopg
 
 from adapters.model import Problem
 from kit.db import Db, Tx
-from pipeline.records import decide, store
+from pipeline.records import decide, parts, store
 from pipeline.records.model import Answer, Bad, Incoming, Received, Verdict
 from pipeline.records.rows import Rows
 from pipeline.records.store import Policy, Seen, Standing
@@ -120,6 +120,7 @@ class _Undo(Exception):
 async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
     """Decide and write; the caller commits. Calls of one group must not share an identity."""
     standings = await _standings(tx, company_id, calls)
+    calls = [await parts.whole(tx, call, standings) for call in calls]
     policies = {
         source: await store.policy(tx, company_id, source) for source in {call.source for call in calls}
     }

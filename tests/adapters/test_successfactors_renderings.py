@@ -21,7 +21,7 @@ from adapters.successfactors.rendering import CUSTOM_FIELDS, RENDERINGS
 from mappings.defaults import default_mapping
 from mappings.model import DocumentRecord, RoleRecord
 from mappings.normalise import normalise
-from tests.adapters.sf import TODAY
+from tests.adapters.sf import SAMPLES, TODAY
 
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -182,3 +182,18 @@ def test_cut_and_flipped_bytes_of_any_wire_format_are_a_page_or_a_refusal(
         assert len(refused.detail) < 600
     else:
         assert isinstance(page, Page)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "codes"),
+    [
+        ("fojobcode_page.atom.xml", "atom_fojobcode", ["50000000", "50000001", "50000002"]),
+        ("jobprofile_page.atom.xml", "atom_jobprofile", ["50000000", "50000001"]),
+        ("joined_recipe_flattened.json", "odata_joined", ["50000000", "50000001"]),
+    ],
+)
+def test_the_bundled_samples_of_other_wire_formats_are_read(name: str, shape: str, codes: list[str]) -> None:
+    page = read((SAMPLES / name).read_bytes(), today=TODAY)
+    assert page.shape == shape
+    assert sorted(item.profile.code or "" for item in page.items if item.profile) == codes
+    assert [item.warnings for item in page.items] == [()] * len(codes)

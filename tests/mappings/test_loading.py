@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
+import jmespath
 import msgspec
 import pytest
 
 from mappings.defaults import default_mapping
 from mappings.expressions import BadExpression, compile_expression
+from mappings.getters import getter
 from mappings.loading import BadMapping, load
 
 GOOD: dict[str, Any] = {
@@ -96,9 +99,47 @@ RECORD = {"a": {"b": [{"c": 1}, {"c": 2}]}, "f": False, "e": "", "l": [], "t": "
     ],
 )
 def test_a_compiled_path_gives_what_jmespath_gives(source: str) -> None:
-    import jmespath
-
     assert compile_expression(source)(RECORD) == jmespath.search(source, RECORD)
+
+
+MADE = [
+    "a[0].b",
+    "a[-1].b",
+    "(a || b).c || (a || b).d",
+    "a[].b",
+    "a[].b[].c",
+    "a[*].b",
+    "[].a",
+    "@.a",
+    "a[?b == 'x']",
+    "a[?b.c == 'x'].d",
+    "(a[?b == 'x'])[0].d",
+    "a[][]",
+]
+
+
+def _any_value(rng: random.Random, depth: int = 0) -> Any:
+    if depth > 3 or rng.random() < 0.35:
+        return rng.choice([None, "", "x", "y", 0, 1, 2.5, False, True, [], {}])
+    if rng.random() < 0.5:
+        return [_any_value(rng, depth + 1) for _ in range(rng.randint(0, 3))]
+    return {key: _any_value(rng, depth + 1) for key in "abcd" if rng.random() < 0.7}
+
+
+@pytest.mark.parametrize("source", MADE)
+def test_what_is_made_of_an_expression_gives_what_jmespath_gives(source: str) -> None:
+    parsed = jmespath.compile(source)
+    made = getter(parsed.parsed)
+    assert made is not None
+    rng = random.Random(source)
+    for _ in range(500):
+        record = _any_value(rng)
+        assert made(record) == parsed.search(record)
+
+
+@pytest.mark.parametrize("source", ["length(a)", "a[?b > `1`]", "{x: a}", "a | [0]", "!a"])
+def test_an_expression_with_other_parts_is_left_to_jmespath_as_a_whole(source: str) -> None:
+    assert getter(jmespath.compile(source).parsed) is None
 
 
 def test_a_key_that_is_no_path_is_left_to_jmespath() -> None:

@@ -32,6 +32,11 @@ FROM connection
 WHERE status <> 'deleted'
 ORDER BY source
 
+-- excluded_fields --
+-- What of a webhook's payload is dropped before it is stored.
+SELECT source, excluded FROM connection
+WHERE company_id = %(company_id)s::uuid AND status <> 'deleted' AND cardinality(excluded) > 0
+
 -- lock_access --
 -- What lets us in, sealed, the row locked: a change builds on it.
 SELECT access FROM connection WHERE id = %(id)s::uuid AND status <> 'deleted' FOR NO KEY UPDATE

@@ -97,6 +97,12 @@ async def list_connections(tx: Tx) -> list[Connection]:
     return await tx.all(_sql["list_connections"], into=Connection)
 
 
+async def excluded_fields(tx: Tx, company_id: UUID) -> dict[str, list[str]]:
+    """Source -> the fields that the company excludes."""
+    rows = await tx.all(_sql["excluded_fields"], {"company_id": company_id})
+    return {row["source"]: row["excluded"] for row in rows}
+
+
 async def lock_access(tx: Tx, id_: UUID) -> str | None:
     """What lets us in, sealed, and the row locked; None when there is no such connection."""
     sealed = await tx.value(_sql["lock_access"], {"id": id_})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from uuid import UUID
 
@@ -56,12 +57,14 @@ async def read(intake: Intake, claimed: Claimed, fetched: Fetched) -> Received:
         actor_kind="hris" if claimed.actor_kind == "clock" else claimed.actor_kind,
         actor_id=ids.show("sync", claimed.id),
         source=claimed.source,
-        body=without(fetched.body, claimed.excluded),
+        body=await asyncio.to_thread(without, fetched.body, claimed.excluded),
         content_type=fetched.content_type,
         drafts_only=not claimed.push,
         sync_id=claimed.id,
     )
-    return await intake.understood(hook)
+    received = await intake.understood(hook)
+    said = tuple(Problem("source_said", warning) for warning in fetched.warnings)
+    return msgspec.structs.replace(received, warnings=(*received.warnings, *said))
 
 
 async def sort(tx: Tx, claimed: Claimed, received: Received) -> Sorted:

@@ -211,7 +211,7 @@ WHERE id = %(id)s::uuid AND company_id = %(company_id)s::uuid
 -- due_fetches --
 -- Objects that events named, together per company and source; a connection fetches one such group at a time.
 WITH due AS (
-  SELECT f.id, f.company_id, f.source, f.object FROM object_fetch f
+  SELECT f.id, f.company_id, f.source, f.object, f.from_day FROM object_fetch f
   WHERE f.status = 'waiting' AND f.due_at <= now()
     AND NOT EXISTS (
       SELECT FROM sync s
@@ -222,6 +222,7 @@ WITH due AS (
   FOR NO KEY UPDATE SKIP LOCKED
 )
 SELECT d.company_id, d.source, array_agg(d.id) AS fetches, array_agg(DISTINCT d.object) AS objects,
+  coalesce(array_agg(d.id) FILTER (WHERE d.from_day > '-infinity'), '{}') AS dated,
   c.id AS connection_id, c.status AS connection_status
 FROM due d
 LEFT JOIN connection c ON c.company_id = d.company_id AND c.source = d.source AND c.status <> 'deleted'
@@ -249,6 +250,21 @@ CROSS JOIN LATERAL (
 ) AS met
 WHERE f.company_id = %(company_id)s::uuid AND f.sync_id = %(sync_id)s::uuid AND f.status = 'fetching'
   AND o.id = f.id AND o.company_id = f.company_id
+
+-- slice_sources --
+-- The payloads from which the present revisions of roles came, of which a slice begins today.
+SELECT f.id, f.object, e.id AS source_event_id, e.source, e.content_type, e.body
+FROM object_fetch f
+JOIN role r ON r.company_id = f.company_id AND r.source = f.source AND r.source_id = f.object
+JOIN role_revision v ON v.company_id = r.company_id AND v.role_id = r.id AND v.revision = r.revision
+JOIN source_event e ON e.company_id = v.company_id AND e.id = v.source_event_id AND e.body IS NOT NULL
+WHERE f.id = ANY(%(fetches)s::uuid[]) AND f.status = 'fetching'
+
+-- end_fetch --
+-- What was received was read again, or could not be.
+UPDATE object_fetch SET status = CASE WHEN %(detail)s::text IS NULL THEN 'fetched' ELSE 'no_connection' END,
+  detail = %(detail)s::text, updated_at = now()
+WHERE id = %(id)s::uuid AND status = 'fetching'
 
 -- refuse_fetches --
 -- There is no connection that could fetch them.

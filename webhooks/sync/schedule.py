@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from kit import ids, log
+from kit import ids, jobs, log
 from kit.db import Db, Tx
 from webhooks.connections import store as connection_store
 from webhooks.connections.announcing import announce
 from webhooks.connections.connections import WARN_DAYS
 from webhooks.sync import store
+from webhooks.sync.jobs import DayCame
 from webhooks.sync.store import Due, Waiting
 
 _AT_ONCE = 20
@@ -34,18 +35,27 @@ async def start_due(db: Db) -> int:
 
 async def start_fetches(db: Db) -> int:
     """Start a sync for the objects that events named, one per company and source at a time; how many. Where
-    there is no connection the fetches say so."""
+    there is no connection the fetches say so, or what was received is read again."""
     started = 0
     async with db.engine() as tx:
         for one in await store.due_fetches(tx, _MOST_OBJECTS):
             if one.connection_id is None or one.connection_status != "active":
-                await store.refuse_fetches(tx, one, _refusal(one))
+                await _do_without(tx, one)
                 continue
             sync_id = ids.new()
             await store.insert_sync(tx, **_for_hints(one, sync_id))
-            await store.begin_fetches(tx, one, sync_id)
+            await store.begin_fetches(tx, one.company_id, one.fetches, sync_id)
             started += 1
     return started
+
+
+async def _do_without(tx: Tx, waiting: Waiting) -> None:
+    """What begins today is told from what was received; what was only named cannot be."""
+    named = [id_ for id_ in waiting.fetches if id_ not in waiting.dated]
+    await store.refuse_fetches(tx, waiting.company_id, named, _refusal(waiting))
+    if waiting.dated:
+        await store.begin_fetches(tx, waiting.company_id, waiting.dated, None)
+        await jobs.put(tx, waiting.company_id, DayCame(fetches=waiting.dated))
 
 
 def _for_hints(waiting: Waiting, sync_id: UUID) -> dict[str, Any]:

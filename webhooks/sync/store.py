@@ -47,14 +47,27 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Fetches of one company and source that are due, and the connection there is for them."""
+    """Fetches of one company and source that are due, and the connection there is for them. `dated` are those
+    of a slice that begins today."""
 
     company_id: UUID
     source: str
     fetches: list[UUID]
     objects: list[str]
+    dated: list[UUID]
     connection_id: UUID | None
     connection_status: str | None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A payload that can be read again for one object."""
+
+    id: UUID
+    object: str
+    source_event_id: UUID
+    source: str
+    content_type: str | None
+    body: bytes
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -273,10 +286,20 @@ async def due_fetches(tx: Tx, limit: int) -> list[Waiting]:
     return await tx.all(_sql["due_fetches"], {"limit": limit}, into=Waiting)
 
 
-async def begin_fetches(tx: Tx, waiting: Waiting, sync_id: UUID) -> None:
-    """They are what this sync fetches."""
-    params = {"company_id": waiting.company_id, "fetches": waiting.fetches, "sync_id": sync_id}
+async def begin_fetches(tx: Tx, company_id: UUID, fetches: list[UUID], sync_id: UUID | None) -> None:
+    """They are what this sync fetches, or what is read again."""
+    params = {"company_id": company_id, "fetches": fetches, "sync_id": sync_id}
     await tx.run(_sql["begin_fetches"], params)
+
+
+async def slice_sources(tx: Tx, fetches: list[UUID]) -> list[Kept]:
+    """What can be read again for them."""
+    return await tx.all(_sql["slice_sources"], {"fetches": fetches}, into=Kept)
+
+
+async def end_fetch(tx: Tx, id_: UUID, detail: str | None) -> None:
+    """Without a detail it was read again."""
+    await tx.run(_sql["end_fetch"], {"id": id_, "detail": detail})
 
 
 async def end_fetches(tx: Tx, company_id: UUID, sync_id: UUID, error: str | None) -> None:
@@ -284,9 +307,9 @@ async def end_fetches(tx: Tx, company_id: UUID, sync_id: UUID, error: str | None
     await tx.run(_sql["end_fetches"], {"company_id": company_id, "sync_id": sync_id, "error": error})
 
 
-async def refuse_fetches(tx: Tx, waiting: Waiting, detail: str) -> None:
+async def refuse_fetches(tx: Tx, company_id: UUID, fetches: list[UUID], detail: str) -> None:
     """Nobody can fetch them."""
-    params = {"company_id": waiting.company_id, "fetches": waiting.fetches, "detail": detail}
+    params = {"company_id": company_id, "fetches": fetches, "detail": detail}
     await tx.run(_sql["refuse_fetches"], params)
 
 

@@ -57,7 +57,7 @@ class SuccessFactorsAccess(Access, frozen=True, kw_only=True):
         "FOJobCode",
         "JobProfile",
     )
-    page_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 200
+    page_size: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
 
     def addresses(self) -> tuple[str, ...]:
         """Every origin that will be called."""

@@ -91,10 +91,10 @@ def good(answer: Answer) -> None:
 
 def _refusal(answer: Answer, code: str, message: str) -> PullFault:
     told = f"{code}: {message}".strip(": ").rstrip(".")
-    if "PROPERTY_NOT_FOUND" in code and (names := _lacking(message)):
-        return Lacking(f"{SYSTEM} does not know a column ({told}).", names)
     if "ENTITY_NOT_FOUND" in code:
         return NoSuchSet(f"{SYSTEM} does not have this kind of record ({told}).")
+    if "NOT_FOUND" in code and (names := _lacking(message)):
+        return Lacking(f"{SYSTEM} does not know a column ({told}).", names)
     if "SNAPSHOT_BAD_REQUEST" in code:
         return _fault(f"{SYSTEM} blocks new snapshots for half an hour ({told})", "throttled", SNAPSHOT_PAUSE)
     status = by_status(SYSTEM, answer)
@@ -143,9 +143,13 @@ def _error(body: bytes) -> tuple[str, str]:
             return "", ""
         return _of_json(error) if isinstance(error, dict) else ("", "")
     if start.startswith((b"<?xml", b"<error", b"<m:error")) and b"error" in body[:400]:
-        code, message = _XML_CODE.search(body[:4000]), _XML_MESSAGE.search(body[:4000])
-        return tuple(said(one[1].decode("utf-8", "replace")) if one else "" for one in (code, message))  # type: ignore[return-value]  # two in, two out
+        return _in_xml(_XML_CODE, body), _in_xml(_XML_MESSAGE, body)
     return "", ""
+
+
+def _in_xml(pattern: re.Pattern[bytes], body: bytes) -> str:
+    found = pattern.search(body[:4000])
+    return said(found[1].decode("utf-8", "replace")) if found else ""
 
 
 def _of_json(error: dict[str, Any]) -> tuple[str, str]:

@@ -104,11 +104,16 @@ def plan(entity: str, types: Mapping[str, Entity]) -> tuple[Plan, tuple[str, ...
     missing = {path: _missing(path, entity, types) for path in wished.expand}
     found = Plan(
         tuple(name for name in wished.select if name in known.columns),
-        tuple(path for path in wished.expand if missing[path] is None),
+        tuple(_labelled(path, known) for path in wished.expand if missing[path] is None),
     )
     absent = [name for name in wished.select if name not in known.columns and not _QUIET.fullmatch(name)]
     names = dict.fromkeys((*absent, *(step for step in missing.values() if step)))
     return found, tuple(f"{entity}/{name}" for name in names)
+
+
+def _labelled(path: str, known: Entity) -> str:
+    """The path, to the labels where it leads to an old picklist, whose options have none of their own."""
+    return f"{path}/picklistLabels" if known.navigations.get(path) == "PicklistOption" else path
 
 
 def _missing(path: str, entity: str, types: Mapping[str, Entity]) -> str | None:

@@ -57,7 +57,7 @@ class Pulling:
                 content_type=CONTENT_TYPE,
                 number=number,
                 pages=place.number + max(len(left), 1),
-                total=sum(len(group.names()) for group in found),
+                total=sum(len(group.codes) or len(group.records) for group in found),
                 cursor=None if last else msgspec.json.encode(Place(batch[-1].key, number)).decode(),
                 warnings=warnings,
                 lacking=lacking,

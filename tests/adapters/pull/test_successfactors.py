@@ -295,6 +295,31 @@ async def test_the_connection_test_counts_what_can_be_seen(tenant: Tenant, pulle
     assert checked.count > 10
 
 
+async def test_fewer_records_than_were_counted_is_a_warning(tenant: Tenant, puller: Puller) -> None:
+    tenant.on_page = lambda got, inside: inside.update(__count="1000") if "__count" in inside else None
+    pages = await every(puller.pages(ALL))
+    assert any("counted 1000" in warning for warning in pages[0].warnings)
+    assert codes(tenant) < set(await ids("successfactors", puller))
+
+
+async def test_roles_come_by_themselves_only_where_there_is_no_profile(
+    tenant: Tenant, http: CompanyHttp
+) -> None:
+    settings = access(tenant, sets=("RoleEntity", "JobProfile"))
+    roles = tenant.sets["RoleEntity"]
+    del tenant.sets["JobProfile"][2:]
+    pages = await every(client(settings, http, patience=QUICK).pages(ALL))
+    bodies = [msgspec.json.decode(page.body) for page in pages]
+    came = [one["externalCode"] for body in bodies for one in body.get("RoleEntity", [])]
+    assert sorted(came) == sorted(one["externalCode"] for one in roles[2:]) != []
+    assert not tenant.asked("FOJobCode")
+
+
+async def test_what_is_promised_is_what_comes(tenant: Tenant, puller: Puller) -> None:
+    pages = await every(puller.pages(ALL))
+    assert pages[0].total == len(await ids("successfactors", puller))
+
+
 async def test_a_cursor_of_somebody_else_is_refused(puller: Puller) -> None:
     _, fault = await ended(puller.pages(ALL, '{"page":2}'))
     assert fault.reason == "bad_request"

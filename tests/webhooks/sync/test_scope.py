@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-from kit.errors import Invalid
+from kit.errors import Invalid, Refused
 from mappings.model import RoleRecord
+from tests.adapters.wd import sample
 from tests.fakes.workday import WD
 from tests.webhooks.sync.world import World
 from webhooks.connections.exclusion import without
 from webhooks.connections.store import Scope
+from webhooks.intake import Hook
 from webhooks.sync.page import left_out
 
 NURSE = RoleRecord(title="Nurse", family="Nursing", family_code="JF-1", countries=["DE"], status="active")
+
+SAMPLE = sample("one_profile.xml")
+
+
+def hook(world: World, body: bytes) -> Hook:
+    """A call into the webhook."""
+    return Hook(
+        company_id=world.company_id,
+        client_id=None,
+        actor_kind="hris",
+        actor_id="recipe",
+        source="workday",
+        body=body,
+        content_type="text/xml",
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,3 +93,28 @@ def test_fields_are_taken_out_of_json_wherever_they_stand() -> None:
 async def test_a_name_that_no_field_can_have_is_refused(world: World) -> None:
     with pytest.raises(Invalid):
         await world.connect(excluded=["grade", "<script>"])
+
+
+async def test_a_webhooks_payload_loses_the_same_fields_before_it_is_stored(world: World) -> None:
+    await world.connect(excluded=["Job_Profile_Summary"])
+    intake = world.intake()
+    await intake.receive(hook(world, SAMPLE))
+    (event,) = await world.rows("SELECT body FROM source_event")
+    assert b"Job_Profile_Summary" in SAMPLE
+    assert b"Job_Profile_Summary" not in event["body"]
+    assert await world.states() == {"queued": 1}
+
+
+async def test_what_they_cannot_be_taken_out_of_is_refused_and_not_kept(world: World) -> None:
+    await world.connect(excluded=["Job_Profile_Summary"])
+    with pytest.raises(Refused):
+        await world.intake().receive(hook(world, b"<open>Salary band 7"))
+    (event,) = await world.rows("SELECT body, status FROM source_event")
+    assert event == {"body": None, "status": "rejected"}
+
+
+async def test_a_company_that_excludes_nothing_has_its_bytes_kept_as_they_came(world: World) -> None:
+    await (await world.neighbour()).connect(excluded=["Job_Profile_Summary"])
+    await world.intake().receive(hook(world, SAMPLE))
+    (event,) = await world.rows("SELECT body FROM source_event")
+    assert event["body"] == SAMPLE

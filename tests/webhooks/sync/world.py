@@ -105,11 +105,11 @@ class World(msgspec.Struct):
     async def over(self, id_: UUID) -> Sync:
         """The sync, once it is over."""
 
-        async def there() -> Sync | None:
+        async def there() -> list[Sync]:
             sync = await self.look(id_)
-            return sync if sync.finished_at else None
+            return [sync] if sync.finished_at else []
 
-        return await eventually(there, 20)
+        return (await eventually(there, 20))[0]
 
     async def run(self, what: str = "everything", **more: Any) -> Sync:
         """A sync from its beginning to its end."""
@@ -141,7 +141,7 @@ class World(msgspec.Struct):
     async def rows(self, text: str, **params: Any) -> list[dict[str, Any]]:
         """Rows of a test's own statement, read as the engine."""
         async with self.db.engine() as tx:
-            return await sql(tx, text, **params)  # type: ignore[arg-type]
+            return await sql(tx, text, **params)
 
     async def events(self) -> list[dict[str, Any]]:
         """The company's log about connections and syncs."""
