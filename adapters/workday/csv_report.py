@@ -97,9 +97,10 @@ def _header(record: list[str], first: str, content_type: str | None, columns: Co
 def _line(index: int, names: list[str], record: list[str], columns: Columns) -> Line:
     cells = dict(zip(names, record, strict=False))
     made = row(Node("", children={name: [Node(name, cell)] for name, cell in cells.items() if name}), columns)
-    if len(record) <= len(names):
+    if len(record) == len(names):
         return Line(made)
     detail = (
-        f"The row has {len(record)} cells under {len(names)} columns; quote cells that hold the delimiter."
+        f"The row has {len(record)} cells under {len(names)} columns: it is cut short, or a cell with "
+        "the delimiter in it is not quoted."
     )
-    return Line(made, Item(index, problem=Problem("too_many_cells", detail)))
+    return Line(made, Item(index, problem=Problem("wrong_cell_count", detail)))

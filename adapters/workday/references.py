@@ -49,7 +49,7 @@ def _rest_ids(node: Node) -> dict[str, str]:
 def shown(node: Node) -> str | None:
     """The display name of a reference, which depends on the locale of who asked."""
     said = node.attributes.get("Descriptor")
-    return plain(said if said else node.value("descriptor", "Descriptor", "name"))
+    return plain(said or node.value("descriptor", "Descriptor", "name"))
 
 
 def ref(node: Node, *preferred: str) -> Ref | None:

@@ -71,7 +71,8 @@ def rest_objects(root: Node, columns: Columns) -> Found | None:
     things there have a `descriptor` and no `name`."""
     objects = root.children.get("item", []) or [root]
     rest = all("name" in one.children and is_wid(one.value("id") or "") for one in objects)
-    return Found(rows=[row(one, columns) for one in objects]) if rest else None
+    rows = [row(one, columns) for one in objects] if rest else []
+    return Found(rows=rows) if rows and all(map(about_a_profile, rows)) else None
 
 
 def rest_list(root: Node, columns: Columns) -> Found | None:

@@ -86,9 +86,10 @@ def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
     try:
         for chunk in chunks:
             yield decoder.decode(chunk)
-        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise csv_report.wrong_charset() from None
+    if decoder.getstate()[0]:
+        raise Unreadable("truncated", "The report ends in the middle of a letter. Send the whole document.")
 
 
 def _json(chunks: Iterable[bytes], known: Columns) -> Iterator[Item]:

@@ -183,9 +183,9 @@ class _Build:
         self.count = 0
 
     def nodes(self, name: str, value: Any, depth: int) -> list[Node]:
-        _check(depth)
         if not isinstance(value, list):
             return [self.node(name, value, depth)]
+        _check(depth)
         self._count(len(value))
         made: list[Node] = []
         for part in value:
@@ -197,23 +197,26 @@ class _Build:
 
     def node(self, name: str, value: Any, depth: int) -> Node:
         if not isinstance(value, dict):
-            return Node(name, scalar(value))
+            return Node(name, value if type(value) is str else scalar(value))
+        _check(depth)
         self._count(len(value))
         node = Node(name)
         attributes: dict[str, str] = {}
         children: dict[str, list[Node]] = {}
         for key, part in value.items():
-            if key in _TEXT_KEYS:
-                self._note(_TEXT_KEYS[key])
+            kind, local = _key(key)
+            nested = isinstance(part, dict)
+            if kind == "element" or (kind == "either" and (nested or isinstance(part, list))):
+                made = [Node(local, part)] if type(part) is str else self.nodes(local, part, depth + 1)
+                children[local] = children[local] + made if local in children else made
+            elif kind == "text":
+                self._note(local)
                 node.text = scalar(part)
-            elif key in _ATTRIBUTE_OBJECTS and isinstance(part, dict):
+            elif kind == "attributes" and nested:
                 self._note(_ATTRIBUTE_OBJECTS[key])
                 attributes.update((_local(inner), scalar(text)) for inner, text in part.items())
-            elif key[:1] in ("@", "-") or (key in _ATTRIBUTE_NAMES and not isinstance(part, (dict, list))):
-                attributes[_local(key.lstrip("@-"))] = scalar(part)
-            elif key not in _NOT_ELEMENTS and key[:1] not in ("?", "!"):
-                local = _local(key)
-                children.setdefault(local, []).extend(self.nodes(local, part, depth + 1))
+            elif kind in ("attribute", "either"):
+                attributes[local] = scalar(part)
         node.attributes, node.children = attributes, children
         return node
 
@@ -224,6 +227,21 @@ class _Build:
 
     def _note(self, dialect: str) -> None:
         self.seen[dialect] = self.seen.get(dialect, 0) + 1
+
+
+@lru_cache(maxsize=4_096)
+def _key(key: str) -> tuple[str, str]:
+    """What a key holds and its name: `element`, `attribute`, `either` (by its value), `text` (and the dialect
+    that writes it so), `attributes` (an object of them), or nothing of use."""
+    if key in _TEXT_KEYS:
+        return "text", _TEXT_KEYS[key]
+    if key in _ATTRIBUTE_OBJECTS:
+        return "attributes", _local(key)
+    if key[:1] in ("@", "-"):
+        return "attribute", _local(key.lstrip("@-"))
+    if key in _NOT_ELEMENTS or key[:1] in ("?", "!"):
+        return "", key
+    return "either" if key in _ATTRIBUTE_NAMES else "element", _local(key)
 
 
 def scalar(value: Any) -> str:
