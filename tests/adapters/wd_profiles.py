@@ -11,7 +11,7 @@ from adapters.model import Description, JobProfile, Provenance, Qualification, R
 from adapters.text import plain
 
 _LETTERS = "abcXYZ019 .,'\"&<>/()-–•éßŁ漢字עबি👩"
-words = st.text(_LETTERS, min_size=1, max_size=24).map(plain).filter(bool)
+words = st.text(_LETTERS, min_size=1, max_size=24).map(lambda text: plain(text) or "").filter(bool)
 codes = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 _.&<-]{0,10}[A-Za-z0-9]", fullmatch=True)
 wids = st.text("0123456789abcdef", min_size=32, max_size=32)
 countries = st.sampled_from(["DE", "FR", "GB", "US", "IN", "JP"])
