@@ -39,7 +39,7 @@ from webhooks.sync.worker import Syncer
 
 _GRAPH_AT_ONCE = 32
 _MODEL_AT_ONCE = 32
-_FOR_SYNCS = 3
+_SPARE = 2
 
 
 class Syncing(msgspec.Struct, frozen=True):
@@ -166,7 +166,8 @@ async def syncing_of(settings: Settings) -> Syncing:
             await ring_admit(bell)
         await bell.jobs(ids)
 
-    db = Db(settings.database_url, size=_FOR_SYNCS, name="connector-sync")
+    size = settings.syncs_per_process + _SPARE
+    db = Db(settings.database_url, size=size, name="connector-sync")
     await db.open()
-    intake = Intake(db, ring, Gate(_FOR_SYNCS, _FOR_SYNCS), most_items=settings.intake_items)
+    intake = Intake(db, ring, Gate(size, size), most_items=settings.intake_items)
     return Syncing(db, intake, means_of(settings))

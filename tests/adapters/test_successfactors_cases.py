@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -287,3 +289,16 @@ def test_a_companys_own_labels_come_first_and_paths_reach_inside() -> None:
 def test_a_field_map_that_cannot_be_meant_is_refused(fields: dict[str, str]) -> None:
     with pytest.raises(BadFieldMap):
         read(msgspec.json.encode([job_code()]), fields=fields)
+
+
+def test_each_of_the_25_cases_names_tests_that_there_are() -> None:
+    root = Path(__file__).parents[2]
+    table = (root / "docs" / "successfactors.md").read_text("utf-8").split("## The cases that were tried")[1]
+    named = dict(re.findall(r"^\| (\d+) \|[^|]*\| ([^|]*) \|$", table, re.MULTILINE))
+    assert list(named) == [str(number) for number in range(1, 26)]
+    folders = ("tests/adapters", "tests/webhooks", "tests/connector")
+    sources = [path.read_text("utf-8") for folder in folders for path in (root / folder).rglob("test_*.py")]
+    there = set(re.findall(r"^(?:async )?def (test_\w+)", "\n".join(sources), re.MULTILINE))
+    assert {
+        number: missing for number, names in named.items() if (missing := set(names.split(", ")) - there)
+    } == {}

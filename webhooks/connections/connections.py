@@ -146,14 +146,17 @@ async def change(tx: Tx, caller: Caller, means: Means, id_: UUID, wanted: Change
     changed = await store.update_connection(tx, id_, **row)
     if changed is None:
         raise NotFound(f"There is no connection {ids.show('conn', id_)}.")
+    if changed.status == "off":
+        await store.end_syncs(tx, caller.company_id, id_)
     await _note(tx, caller, "changed", id_, {"fields": sorted(asked)})
     return changed
 
 
 async def delete(tx: Tx, caller: Caller, id_: UUID) -> None:
-    """Gone with what let us in, whether or not it was there. What was synced over it stays."""
+    """Gone with what let us in, whether or not it was there. Its syncs end; what came over it stays."""
     require(caller, _WRITE)
     if await store.delete_connection(tx, id_):
+        await store.end_syncs(tx, caller.company_id, id_)
         await _note(tx, caller, "deleted", id_, {})
 
 

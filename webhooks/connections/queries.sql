@@ -74,6 +74,12 @@ UPDATE connection SET status = 'deleted', access = '', shown = '{}', next_sync_a
   updated_at = now()
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 
+-- end_syncs --
+-- A connection that is switched off or deleted: its syncs end at their next page.
+UPDATE sync SET cancel_asked_at = coalesce(cancel_asked_at, now()), due_at = CASE WHEN owner IS NULL THEN now() ELSE due_at END,
+  updated_at = now()
+WHERE connection_id = %(id)s::uuid AND company_id = %(company_id)s::uuid AND status IN ('pending', 'running')
+
 -- note_check --
 -- What the last test of the connection said.
 UPDATE connection SET checked = %(checked)s::jsonb, updated_at = now()

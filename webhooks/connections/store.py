@@ -131,6 +131,11 @@ async def delete_connection(tx: Tx, id_: UUID) -> bool:
     return await tx.run(_sql["delete_connection"], {"id": id_}) == 1
 
 
+async def end_syncs(tx: Tx, company_id: UUID, id_: UUID) -> int:
+    """How many syncs of a connection shall end."""
+    return await tx.run(_sql["end_syncs"], {"company_id": company_id, "id": id_})
+
+
 async def note_check(tx: Tx, id_: UUID, checked: Tested) -> None:
     """Keep what a test said."""
     await tx.run(_sql["note_check"], {"id": id_, "checked": json(checked)})

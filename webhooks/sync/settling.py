@@ -20,6 +20,7 @@ _WHY = {
     "country": "of another country than the connection's scope",
     "inactive": "inactive, and the connection takes active ones only",
     "no_title": "without a title",
+    "required_missing": "without a title",
     "no_identifier": "without an identifier",
     "draft": "still a draft at the source",
 }

@@ -12,6 +12,7 @@ from tests.fakes.receiver import Reply
 from tests.fakes.workday import WD, permission_fault
 from tests.webhooks.callbacks.world import eventually
 from tests.webhooks.sync.world import World, hold_page
+from webhooks.connections import connections
 
 
 async def test_a_full_sync_takes_every_profile_in_as_a_draft(world: World) -> None:
@@ -131,6 +132,23 @@ async def test_a_sync_that_runs_is_cancelled_after_its_page(world: World) -> Non
         door.open.set()
     assert (ended.status, ended.error and ended.error["code"], ended.page) == ("failed", "cancelled", 1)
     assert await world.states() == {"draft": 30}
+
+
+@pytest.mark.parametrize("over", ["switched off", "deleted"])
+async def test_a_connection_that_ends_takes_its_syncs_with_it(world: World, over: str) -> None:
+    connection = await world.connect()
+    sync = await world.start()
+    door = hold_page(world.tenant, 2)
+    async with world.syncing():
+        await door.reached.wait()
+        if over == "deleted":
+            async with world.db.company(world.company_id) as tx:
+                await connections.delete(tx, world.caller, connection.id)
+        else:
+            await world.change(connection.id, status="off")
+        ended = await world.over(sync.id)
+        door.open.set()
+    assert (ended.error and ended.error["code"], ended.page) == ("cancelled", 1)
 
 
 async def test_what_changes_between_pages_is_counted_once(world: World) -> None:

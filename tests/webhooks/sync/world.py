@@ -28,7 +28,7 @@ from tests.webhooks.callbacks.world import eventually, sql
 from webhooks.connections import connections
 from webhooks.connections.connections import Means
 from webhooks.connections.store import Connection
-from webhooks.connections.vendors import Vendor
+from webhooks.connections.vendors import Vendor, Vendors
 from webhooks.intake import Intake
 from webhooks.sync import syncs
 from webhooks.sync.model import Sync
@@ -37,6 +37,7 @@ from webhooks.sync.worker import Syncer
 
 # The real times, a thousand times as fast, and without chance.
 FAST = Policy(waits=(0.01, 0.06, 0.3), jitter=0, lease=0.6, look=0.02)
+IMPATIENT = {"workday": Vendor(WorkdayAccess, partial(client, patience=QUICK))}
 PASSWORD = "pa55word"
 
 
@@ -55,12 +56,13 @@ class World(msgspec.Struct):
     tenant: Tenant
     caller: Caller
     rung: list[int]
+    vendors: Vendors
 
     @classmethod
     async def begin(cls, db: Db, key: str, http: CompanyHttp, tenant: Tenant) -> World:
         company_id = await make.company(db)
         caller = Caller("client", company_id, ids.new(), "Workato", frozenset(SCOPES))
-        return cls(db, key, http, tenant, caller, [])
+        return cls(db, key, http, tenant, caller, [], IMPATIENT)
 
     async def neighbour(self) -> World:
         """Another company beside this one."""
@@ -72,8 +74,7 @@ class World(msgspec.Struct):
 
     @property
     def means(self) -> Means:
-        vendors = {"workday": Vendor(WorkdayAccess, partial(client, patience=QUICK))}
-        return Means(vendors, Vault(self.key), self.http)
+        return Means(self.vendors, Vault(self.key), self.http)
 
     async def connect(self, size: int = 30, password: str = PASSWORD, **more: Any) -> Connection:
         new = connections.New(source="workday", access=access_to(self.tenant, size, password), **more)
