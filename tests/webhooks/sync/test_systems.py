@@ -53,8 +53,8 @@ async def test_everything_of_successfactors_is_taken_in_and_what_vanishes_notice
         assert first.outputs["reconciliation"] == (
             "SuccessFactors 45, here 43, these 2 because: 1 still a draft at the source; 1 without a title."
         )
-        gone = tenant.sets["FOJobCode"][0]["externalCode"]
-        tenant.sets["FOJobCode"] = [one for one in tenant.sets["FOJobCode"] if one["externalCode"] != gone]
+        kept = [one for one in tenant.sets["FOJobCode"] if one["externalCode"] != "FUTCHG"]
+        tenant.sets["FOJobCode"] = kept
         second = await pulled(world, "successfactors")
         assert second.outputs["missing"] == {"now": 1, "archived": 0, "not_checked": None}
         assert second.counts.changed == 0
