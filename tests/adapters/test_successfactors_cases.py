@@ -271,6 +271,11 @@ def test_custom_json_is_read_by_label_and_refused_when_a_label_is_unknown() -> N
     assert "keys jobCode, title, userId: neither FOJobCode" in refused.detail
 
 
+def test_a_row_of_another_foundation_object_is_not_taken_for_a_job() -> None:
+    row = {"externalCode": "D1", "name": "Sales", "status": "A", "startDate": "2020-01-01"}
+    assert refusal(msgspec.json.encode(row)).code == "unknown_shape"
+
+
 def test_a_companys_own_labels_come_first_and_paths_reach_inside() -> None:
     body = msgspec.json.encode(
         {"payload": {"rows": [{"job": {"no": "007"}, "code": "x", "bez": "Koch"}, {"a": 1}, 5]}}
