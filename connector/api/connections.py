@@ -32,6 +32,7 @@ class ConnectionOut(msgspec.Struct, frozen=True, kw_only=True):
     access: dict[str, Any]
     scope: store.Scope
     excluded: list[str]
+    columns: dict[str, str]
     every_minutes: int | None
     full_every_hours: int | None
     next_sync_at: datetime | None
@@ -75,6 +76,7 @@ _EXAMPLE: dict[str, Any] = {
     "access": _SHOWN,
     "scope": {"families": ["Nursing"], "countries": ["DE"], "only_active": True},
     "excluded": ["Job_Profile_Compensation_Data"],
+    "columns": {"CF_Job_Title_Long": "title"},
     "every_minutes": 60,
     "full_every_hours": 168,
     "next_sync_at": "2026-11-22T10:30:00Z",

@@ -103,6 +103,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     access: str
     scope: Scope
     excluded: list[str]
+    columns: dict[str, str]
     vanish_after: int
 
 

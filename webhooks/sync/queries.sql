@@ -67,7 +67,7 @@ WHERE s.id = t.id AND s.company_id = t.company_id AND c.id = s.connection_id AND
 RETURNING s.id, s.company_id, s.connection_id, s.source, s.what, s.since, s.wanted, s.dry_run, s.push, s.actor_kind,
   s.actor_id, s.epoch, s.tries, s.moved_at, s.pinned_at, s.cursor, s.complete, s.lacking, s.page, s.pages, s.total, s.counts,
   s.created_at, s.cancel_asked_at IS NOT NULL AS cancelling,
-  c.status AS connection_status, c.access, c.scope, c.excluded, c.vanish_after
+  c.status AS connection_status, c.access, c.scope, c.excluded, c.columns, c.vanish_after
 
 -- renew_lease --
 -- A sign of life, and the answer whether somebody wants the sync to end. No row: another process has it.
