@@ -25,6 +25,7 @@ _REMOVED = re.compile(
 # Joiners shape Arabic and Indic letters and emoji; beside Latin letters or spaces they are only debris.
 _STRAY_JOINER = re.compile("(?:^|(?<=[\x00-\u02ff\\s]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\u02ff\\s]|$)")
 _OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_UNMARKED = re.compile(r"[ -%'-;=?-~\n]*")  # printable ASCII without & < >: nothing to clean
 _GAPS = re.compile(r"\n{3,}")
 _DATE = re.compile(r"\s*([0-9]{4})-([0-9]{2})-([0-9]{2})(?=$|[TZ\s+-])")
 _TRUTH = {
@@ -117,6 +118,9 @@ def boolean(value: object) -> bool | None:
 
 
 def _rich(raw: str) -> RichText | None:
+    lined = raw.replace("\r\n", "\n")
+    if _UNMARKED.fullmatch(lined):
+        return _paragraphs(raw, _tidy(lined))
     source = _visible(raw)
     if not TAG.search(source):
         source = html.unescape(source)
@@ -131,8 +135,13 @@ def _from_plain(raw: str, source: str) -> RichText | None:
     text = _tidy(_readable(source))
     if not text:
         return None
+    return _paragraphs(storable(raw), text)
+
+
+def _paragraphs(raw: str, text: str) -> RichText:
+    """A plain text with its paragraphs and lines as HTML."""
     paragraphs = (html.escape(part, quote=False).replace("\n", "<br>") for part in text.split("\n\n"))
-    return RichText(storable(raw), "".join(f"<p>{part}</p>" for part in paragraphs), text)
+    return RichText(raw, "".join(f"<p>{part}</p>" for part in paragraphs), text)
 
 
 _cached = lru_cache(maxsize=512)(_rich)

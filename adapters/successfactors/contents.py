@@ -65,9 +65,10 @@ def _in_locales(
     texts: dict[str | None, str] = {}
     named = columns_of(entity)
     for column in columns:
-        own = own_text(entity, column)
-        filled: dict[str | None, str] = {None: own} if own else {}
-        texts = filled | by_locale(entity, column, named) | texts
+        if own := own_text(entity, column):
+            texts.setdefault(None, own)
+        for locale, text in by_locale(entity, column, named).items():
+            texts.setdefault(locale, text)
     cleaned = {locale: rich(raw, base.kind, warnings) for locale, raw in texts.items()}
     return [
         msgspec.structs.replace(base, text=text.text, locale=locale)
