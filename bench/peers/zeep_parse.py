@@ -1,4 +1,4 @@
-"""zeep on a Get_Job_Profiles answer: milliseconds of CPU from its XML to zeep's objects and on to plain Python
+"""zeep on a Get_Job_Profiles answer: milliseconds of CPU from XML to its objects and on to plain Python
 ones. `python zeep_parse.py FILE TIMES` prints one number, the median.
 
 Workday's own schema is not ours to hand out, and zeep needs one: it gets the schema that the document itself
