@@ -200,5 +200,5 @@ def test_the_bundled_samples_of_other_wire_formats_are_read(name: str, shape: st
 
 
 def test_a_shape_that_there_is_not_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match="no shape 'csv'; fojobcode, .* are known"):
+    with pytest.raises(ValueError, match=r"no shape 'csv'; fojobcode, .* are known"):
         payload("csv", 1, 1)
