@@ -14,7 +14,7 @@ from connector.api.http import Call, Reply
 from connector.api.operation import Answer, Body, operation
 from kit import ids
 from kit.db import Tx
-from webhooks.connections import connections, store, testing
+from webhooks.connections import access, connections, store, testing
 from webhooks.connections.connections import Change, New, Warned
 
 _ID = "conn_01990a6b4c7d7e2fb1a0c3d4e5f60718"
@@ -148,7 +148,8 @@ class Connections(Controller):
         async def work(tx: Tx) -> Reply:
             made = await connections.create(tx, call.caller, call.services.sources, given)
             headers = {"Location": f"/v1/connections/{ids.show('conn', made.id)}"}
-            return Reply(shown(made), 201, headers=headers, ignored=ignored)
+            unknown = access.unknown(made.shown, given.access)
+            return Reply(shown(made), 201, headers=headers, ignored=[*ignored, *unknown])
 
         return await call.once(work)
 
@@ -213,7 +214,8 @@ class Connections(Controller):
         id_ = ids.parse("conn", connection_id)
         async with call.tx() as tx:
             changed = await connections.change(tx, call.caller, call.services.sources, id_, given)
-        return Reply(shown(changed), ignored=ignored)
+        unknown = access.unknown(changed.shown, given.access) if given.access else []
+        return Reply(shown(changed), ignored=[*ignored, *unknown])
 
     @delete(
         "/{connection_id:str}",

@@ -50,6 +50,17 @@ def changed(
     return access
 
 
+def unknown(shown: dict[str, Any], given: dict[str, Any], place: str = "access") -> list[str]:
+    """The paths of what was given and is no setting, so that a misspelled one is noticed."""
+    found = []
+    for name, value in given.items():
+        if name not in shown:
+            found.append(f"{place}.{name}")
+        elif isinstance(value, dict) and isinstance(shown[name], dict):
+            found += unknown(shown[name], value, f"{place}.{name}")
+    return found
+
+
 def seal(vault: Vault, access: Access) -> str:
     """For the database."""
     return vault.seal(msgspec.json.encode(access).decode())
