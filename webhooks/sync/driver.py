@@ -145,7 +145,8 @@ class Driver:
     async def _client(self, claimed: Claimed) -> AsyncIterator[Puller]:
         vendor = vendor_of(self._means.vendors, claimed.source)
         lets_in = access.unseal(self._means.vault, vendor.access, claimed.access)
-        keep = access.keeper(self._db, self._means.vault, claimed.company_id, claimed.connection_id)
+        about = claimed.company_id, claimed.connection_id
+        keep = access.keeper(self._db, self._means.vault, *about, lets_in)
         client = vendor.connect(lets_in, self._means.http, keep=keep)
         try:
             yield client
