@@ -156,29 +156,40 @@ async def first_rows(http: httpx.AsyncClient, known: Known) -> None:
 
 async def test_no_authorization_header_but_the_right_one_lets_anybody_in(live: LiveApi, join: Join) -> None:
     right = (await join("Liberty")).headers["Authorization"].encode()
-    host, port = LOOPBACK, live.settings.port
 
     async def knock(odd: Odd) -> None:
         given = header(right, odd)
-        reader, writer = await asyncio.open_connection(host, port)
-        try:
-            writer.write(b"GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + given)
-            writer.write(b"\r\n\r\n")
-            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
-        finally:
-            writer.close()
-        status = int(head.split(b" ")[1])
-        if same(given, right):
-            assert status == 200, (given, body)
-        elif b"\n" in given or b"\r" in given or b"\0" in given:
-            assert status in (400, 401), (given, head, body)
+        head, body = await answer_to(live.settings.port, given)
+        if not all(sign >= 32 or sign == 9 for sign in given):
+            assert not head or status_of(head) in (400, 401), (given, head, body)
+        elif same(given, right):
+            assert status_of(head) == 200, (given, body)
         else:
-            assert status == 401 or (status == 400 and b"Invalid HTTP" in body), (given, head, body)
-        if status == 401:
+            assert status_of(head) == 401 or b"Invalid HTTP" in body, (given, head, body)
+        if head and status_of(head) == 401:
             assert b"www-authenticate: Bearer" in head
             assert msgspec.json.decode(body)["status"] == 401
 
     await for_a_while(knock)
+
+
+async def answer_to(port: int, authorization: bytes) -> tuple[bytes, bytes]:
+    """Head and body of what a request with this header gets; empty when the server only hung up."""
+    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    try:
+        writer.write(b"GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ")
+        writer.write(authorization + b"\r\n\r\n")
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    except ConnectionResetError:
+        return b"", b""
+    finally:
+        writer.close()
+    return head, body
+
+
+def status_of(head: bytes) -> int:
+    """The status in the first line of an answer."""
+    return int(head.split(b" ")[1])
 
 
 def same(given: bytes, right: bytes) -> bool:
