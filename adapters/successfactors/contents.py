@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from adapters.model import Qualification
 from adapters.successfactors.odata import Record, by_locale, columns_of, line, many, one, own_text
 from adapters.successfactors.texts import rich
@@ -71,7 +69,7 @@ def _in_locales(
             texts.setdefault(locale, text)
     cleaned = {locale: rich(raw, base.kind, warnings) for locale, raw in texts.items()}
     return [
-        msgspec.structs.replace(base, text=text.text, locale=locale)
+        Qualification(base.kind, text.text, base.code, base.level, locale=locale)
         for locale, text in sorted(cleaned.items(), key=lambda pair: pair[0] or "")
         if text
     ]
