@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from adapters.model import Qualification
-from adapters.successfactors.odata import Record, by_locale, columns_of, line, many, one, own_text
+from adapters.successfactors.odata import Record, columns_of, line, many, one, own_text
 from adapters.successfactors.texts import rich
 from adapters.successfactors.values import NUMBER, Warnings, code_of
 
@@ -31,16 +33,15 @@ def qualifications(profile: Record, navigation: str, warnings: Warnings) -> list
     Rows that are inactive or deleted at the source are left out, and so are rows of which only the
     code is known (their entity was not expanded).
     """
-    kind, columns = KINDS[navigation]
-    rows = [row for row in many(profile, navigation) if _alive(row)]
+    rows = many(profile, navigation)
     if not rows:
         return []
+    kind, columns = KINDS[navigation]
     found: list[Qualification] = []
-    for row in sorted(rows, key=_place):
+    for row in _alive(rows):
         entity = one(row, "entityNav")
         code = code_of(row.get("entity")) or code_of(entity.get("externalCode"))
-        base = Qualification(kind, "", code, _level(row, "proLevel"))
-        found += _in_locales(base, entity, columns, warnings)
+        found += _in_locales(kind, entity, columns, code, line(own_text(row, "proLevel")), warnings)
     return found
 
 
@@ -49,40 +50,43 @@ def role_mappings(role: Record, what: str) -> list[Qualification]:
     name, level = (
         ("roleSkillMappings", "proLevel") if what == "skill" else ("roleCompetencyMappings", "rating")
     )
+    rows = many(role, name)
+    if not rows:
+        return []
     found: list[Qualification] = []
-    for row in sorted((r for r in many(role, name) if _alive(r)), key=_place):
+    for row in _alive(rows):
         entity = one(row, what + "Nav")
         code = code_of(row.get(what)) or code_of(entity.get("externalCode"))
-        found += _in_locales(Qualification(what, "", code, _level(row, level)), entity, ("name",), [])
+        found += _in_locales(what, entity, ("name",), code, line(own_text(row, level)), [])
     return found
 
 
 def _in_locales(
-    base: Qualification, entity: Record, columns: tuple[str, ...], warnings: Warnings
+    kind: str,
+    entity: Record,
+    columns: tuple[str, ...],
+    code: str | None,
+    level: str | None,
+    warnings: Warnings,
 ) -> list[Qualification]:
-    texts: dict[str | None, str] = {}
-    named = columns_of(entity)
-    for column in columns:
-        if own := own_text(entity, column):
-            texts.setdefault(None, own)
-        for locale, text in by_locale(entity, column, named).items():
-            texts.setdefault(locale, text)
-    cleaned = {locale: rich(raw, base.kind, warnings) for locale, raw in texts.items()}
-    return [
-        Qualification(base.kind, text.text, base.code, base.level, locale=locale)
-        for locale, text in sorted(cleaned.items(), key=lambda pair: pair[0] or "")
-        if text
-    ]
+    """One for each text of an entity: first the one without a locale, then by locale."""
+    found = []
+    for locale, raw in sorted(columns_of(entity).texts(entity, *columns).items()):
+        if text := rich(raw, kind, warnings):
+            found.append(Qualification(kind, text.text, code, level, None, locale or None))
+    return found
 
 
-def _alive(row: Record) -> bool:
-    return row.get("status") != "I" and row.get("mdfSystemRecordStatus") not in GONE
+def _alive(rows: list[Record]) -> list[Record]:
+    """The rows that are neither inactive nor deleted, in their order."""
+    alive = [row for row in rows if row.get("status") != "I" and row.get("mdfSystemRecordStatus") not in GONE]
+    return sorted(alive, key=_place) if len(alive) > 1 else alive
 
 
 def _place(row: Record) -> tuple[float, str]:
-    order = str(row.get("order", ""))
-    return (float(order) if NUMBER.match(order) else float("inf")), code_of(row.get("externalCode")) or ""
+    return _number(str(row.get("order", ""))), code_of(row.get("externalCode")) or ""
 
 
-def _level(row: Record, base: str) -> str | None:
-    return line(own_text(row, base))
+@lru_cache(maxsize=256)
+def _number(order: str) -> float:
+    return float(order) if NUMBER.match(order) else float("inf")

@@ -15,7 +15,6 @@ from adapters.model import JobProfile, Problem, Provenance, Ref, Slice, Status
 from adapters.successfactors.odata import (
     Columns,
     Record,
-    by_locale,
     columns_of,
     line,
     many,
@@ -37,10 +36,9 @@ STATUS: dict[str, Status] = {"A": "active", "I": "inactive"}
 
 
 class Dated(msgspec.Struct, frozen=True):
-    """One slice's record with its dates read: `start` and `end` inclusive, None = not said or open."""
+    """One slice as read, when its record was changed last ("" = not said), and the record."""
 
-    start: str | None
-    end: str | None
+    slice: Slice
     changed: str
     record: Record
 
@@ -54,25 +52,25 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
     shown, state = _shown(slices, today.isoformat())
     record, columns = shown.record, columns_of(shown.record)
     if state:
-        warnings.append(Problem(code=state, detail=_not_current(shown, state), field="startDate"))
+        warnings.append(Problem(code=state, detail=_not_current(shown.slice, state), field="startDate"))
     return JobProfile(
         system="successfactors",
         source_id=code,
         provenance=PROVENANCE,
         ids=_ids(code, record),
         code=code,
-        title=line(own_text(record, "name")),
-        titles=titles_of(record, "name", columns),
-        status="inactive" if state else status_of(record),
+        title=shown.slice.title,
+        titles=titles_of(record, "name", columns.texts(record, "name")),
+        status="inactive" if state else shown.slice.status,
         function=ref(record, "jobFunction"),
         level=_level(record),
         grade=ref(record, "grade"),
         countries=_countries(record, columns),
-        descriptions=described(record, "description", "description", warnings, columns),
+        descriptions=described(record, columns, "description", "description", warnings),
         parent=ref(record, "parentJobCode"),
-        valid_from=shown.start,
-        valid_to=shown.end,
-        slices=[_slice(part) for part in slices],
+        valid_from=shown.slice.valid_from,
+        valid_to=shown.slice.valid_to,
+        slices=[part.slice for part in slices],
         attributes=_attributes(record, warnings),
         custom_fields=_custom(record, columns),
         source_updated_at=max([part.changed for part in slices]) or None,
@@ -83,17 +81,17 @@ def empty_fields(profile: JobProfile, records: list[Record]) -> tuple[str, ...]:
     """The description, when the records have its columns and nothing stands in them."""
     if profile.descriptions:
         return ()
-    asked = any(columns_of(record).starting("description") for record in records)
+    asked = any("description" in record or columns_of(record).starting("description") for record in records)
     return ("descriptions.description",) if asked else ()
 
 
-def titles_of(record: Record, base: str, columns: Columns | None = None) -> dict[str, str]:
-    """Titles by locale, and under `default` the one of the column without a locale."""
-    found = {
-        locale: title for locale, raw in by_locale(record, base, columns).items() if (title := line(raw))
-    }
+def titles_of(record: Record, base: str, texts: dict[str, str]) -> dict[str, str]:
+    """Titles by locale (`texts` are those of `base`), and under `default` that of the default column."""
+    found = {locale: title for locale, raw in texts.items() if locale and (title := line(raw))}
     default = line(record.get(f"{base}_defaultValue")) or line(record.get(base))
-    return found | ({"default": default} if default else {})
+    if default:
+        found["default"] = default
+    return found
 
 
 def status_of(record: Record) -> Status:
@@ -105,8 +103,8 @@ def status_of(record: Record) -> Status:
 def ref(record: Record, field: str) -> Ref | None:
     """The code in `field` with the name its expanded navigation gives."""
     target = one(record, field + "Nav")
-    code = code_of(record.get(field)) or code_of(target.get("externalCode"))
-    return Ref(code=code, name=line(own_text(target, "name")) if target else None) if code else None
+    code = code_of(record.get(field)) or (code_of(target.get("externalCode")) if target else None)
+    return Ref(code, line(own_text(target, "name")) if target else None) if code else None
 
 
 def _ordered(records: list[Record], warnings: Warnings) -> list[Dated]:
@@ -114,15 +112,16 @@ def _ordered(records: list[Record], warnings: Warnings) -> list[Dated]:
     kept: dict[str, Dated] = {}
     for record in records:
         end = calendar(record.get("endDate"), "endDate", warnings)
+        start = calendar(record.get("startDate"), "startDate", warnings)
+        title, status = line(own_text(record, "name")), status_of(record)
         part = Dated(
-            start=calendar(record.get("startDate"), "startDate", warnings),
-            end=None if end == OPEN else end,
-            changed=instant(record.get("lastModifiedDateTime")) or "",
-            record=record,
+            Slice(start, None if end == OPEN else end, title, status),
+            instant(record.get("lastModifiedDateTime")) or "",
+            record,
         )
-        known = kept.get(part.start or "")
+        known = kept.get(start or "")
         if known is None or _rank(part) > _rank(known):
-            kept[part.start or ""] = part
+            kept[start or ""] = part
     return [kept[start] for start in sorted(kept)]
 
 
@@ -132,26 +131,22 @@ def _rank(part: Dated) -> tuple[str, bytes]:
 
 def _shown(slices: list[Dated], today: str) -> tuple[Dated, str]:
     """The slice to show and, when it does not hold today, why: `not_yet_valid`, `no_longer_valid`."""
-    started = [part for part in slices if (part.start or "") <= today]
-    current = [part for part in started if part.end is None or part.end >= today]
+    started = [part for part in slices if (part.slice.valid_from or "") <= today]
+    current = [part for part in started if part.slice.valid_to is None or part.slice.valid_to >= today]
     if current:
         return current[-1], ""
     return (started[-1], "no_longer_valid") if started else (slices[0], "not_yet_valid")
 
 
-def _not_current(part: Dated, state: str) -> str:
+def _not_current(shown: Slice, state: str) -> str:
     if state == "not_yet_valid":
-        return f"The job code starts on {part.start}; until then it is kept as inactive."
-    return f"The job code ended on {part.end} and nothing follows; it is kept as inactive."
-
-
-def _slice(part: Dated) -> Slice:
-    return Slice(part.start, part.end, line(own_text(part.record, "name")), status_of(part.record))
+        return f"The job code starts on {shown.valid_from}; until then it is kept as inactive."
+    return f"The job code ended on {shown.valid_to} and nothing follows; it is kept as inactive."
 
 
 def _ids(code: str, record: Record) -> dict[str, str]:
     uuid = code_of(record.get("entityUUID"))
-    return {"job_code": code} | ({"entity_uuid": uuid} if uuid else {})
+    return {"job_code": code, "entity_uuid": uuid} if uuid else {"job_code": code}
 
 
 def _level(record: Record) -> Ref | None:
@@ -179,8 +174,10 @@ def _countries(record: Record, columns: Columns) -> list[str]:
 
 
 def _attributes(record: Record, warnings: Warnings) -> dict[str, Any]:
-    filled = [name for name in PICKLISTS if record.get(name) is not None]
-    found: dict[str, Any] = {name: code for name in filled if (code := code_of(record[name])) is not None}
+    found: dict[str, Any] = {}
+    for name in PICKLISTS:
+        if (code := code_of(record.get(name))) is not None:
+            found[name] = code
     if (full_time := boolean(record.get("isFulltimeEmployee"))) is not None:
         found["isFulltimeEmployee"] = full_time
     if (hours := number(record.get("standardHours"), "standardHours", warnings)) is not None:

@@ -12,7 +12,7 @@ import msgspec
 from adapters.model import Description, JobProfile, Provenance, Qualification, Ref, Status
 from adapters.successfactors.contents import LISTS, qualifications, role_mappings
 from adapters.successfactors.jobcode import status_of, titles_of
-from adapters.successfactors.odata import Record, line, many, one, own_text
+from adapters.successfactors.odata import Columns, Record, columns_of, line, many, one, own_text
 from adapters.successfactors.texts import described
 from adapters.successfactors.values import OPEN, Warnings, calendar, code_of, instant
 
@@ -25,15 +25,20 @@ TEXTS = (
 
 
 LISTED = {
-    "responsibilities": ("jobResponsibilityContents",),
-    "skills": ("skillContents", "roleSkillMappings"),
-    "requirements.competency": ("competencyContents", "roleCompetencyMappings"),
-    "requirements.certification": ("certificationContents",),
-    "requirements.education": ("educationDegreeContents", "educationMajorContents"),
-    "requirements.condition": ("employmentConditionContents", "physicalReqContents"),
-    "requirements.experience": ("relevantIndustryContents",),
-    **{f"descriptions.{field}": (navigation,) for field, navigation, _ in TEXTS},
+    "jobResponsibilityContents": "responsibilities",
+    "skillContents": "skills",
+    "roleSkillMappings": "skills",
+    "competencyContents": "requirements.competency",
+    "roleCompetencyMappings": "requirements.competency",
+    "certificationContents": "requirements.certification",
+    "educationDegreeContents": "requirements.education",
+    "educationMajorContents": "requirements.education",
+    "employmentConditionContents": "requirements.condition",
+    "physicalReqContents": "requirements.condition",
+    "relevantIndustryContents": "requirements.experience",
+    **{navigation: f"descriptions.{field}" for field, navigation, _ in TEXTS},
 }
+REQUIREMENTS = ("competencyContents", *LISTS)
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -69,67 +74,84 @@ class Source(msgspec.Struct, frozen=True):
         """The profile's own status."""
         return status_of(self.profile)
 
-    @property
-    def named(self) -> Record:
-        """The record that carries the name: the profile's, else the role's."""
-        return self.profile if own_text(self.profile, "name") else self.role
 
-
-def build(source: Source, code: str | None, warnings: Warnings) -> JobProfile:
-    """The job profile under job code `code`; None keeps it as a role of its own.
+def from_profile(profile: Record, code: str | None, warnings: Warnings) -> JobProfile:
+    """What a JobProfile record says of job code `code`; None keeps it as a role of its own.
 
     A profile without a job code gets `job_profile:<its code>` as source id, so that it can never be
     taken for the job code with the same digits.
     """
-    profile, role = source.profile, source.role
+    own = code_of(profile.get("externalCode")) or ""
+    role = code_of(profile.get("role"))
+    columns = columns_of(profile)
+    names = columns.texts(profile, "name")
     valid_to = calendar(profile.get("effectiveEndDate"), "effectiveEndDate", warnings)
-    kind = "job_profile" if profile else "job_role"
     return JobProfile(
         system="successfactors",
-        source_id=code or f"{kind}:{source.code}",
+        source_id=code or f"job_profile:{own}",
         provenance=Provenance(
-            shape="odata_jobprofile" if profile else "odata_roleentity", version="v2", notes=_origin(source)
+            shape="odata_jobprofile",
+            version="v2",
+            notes=((f"job_profile {own}",) if own else ()) + ((f"job_role {role}",) if role else ()),
         ),
-        ids=_ids(source, code, kind),
-        code=code or source.code,
-        title=line(own_text(source.named, "name")),
-        titles=titles_of(source.named, "name"),
-        status=source.status,
-        families=_families(role),
-        descriptions=_descriptions(profile, warnings) if profile else [],
+        ids=_ids("job_profile", own, code),
+        code=code or own,
+        title=line(names.get("")),
+        titles=titles_of(profile, "name", names) if "" in names else {},
+        status=status_of(profile),
+        descriptions=_descriptions(profile, columns, warnings),
         responsibilities=qualifications(profile, "jobResponsibilityContents", warnings),
-        requirements=_requirements(profile, role, warnings),
-        skills=qualifications(profile, "skillContents", warnings) or role_mappings(role, "skill"),
+        requirements=_requirements(profile, warnings),
+        skills=qualifications(profile, "skillContents", warnings),
         valid_from=calendar(profile.get("effectiveStartDate"), "effectiveStartDate", warnings),
         valid_to=None if valid_to == OPEN else valid_to,
-        source_updated_at=_updated(profile, role),
+        source_updated_at=instant(profile.get("lastModifiedDateTime")),
+    )
+
+
+def from_role(role: Record, code: str | None) -> JobProfile:
+    """What a RoleEntity record says of job code `code`; None keeps it as `job_role:<its code>`."""
+    own = code_of(role.get("externalCode")) or ""
+    names = columns_of(role).texts(role, "name")
+    notes = (f"job_role {own}",) if own else ()
+    return JobProfile(
+        system="successfactors",
+        source_id=code or f"job_role:{own}",
+        provenance=Provenance(shape="odata_roleentity", version="v2", notes=notes),
+        ids=_ids("job_role", own, code),
+        code=code or own,
+        title=line(names.get("")),
+        titles=titles_of(role, "name", names),
+        families=_families(role),
+        requirements=role_mappings(role, "competency"),
+        skills=role_mappings(role, "skill"),
+        source_updated_at=instant(role.get("lastModifiedDateTime")),
     )
 
 
 def empty_fields(record: Record) -> tuple[str, ...]:
     """The lists and texts of which a JobProfile or RoleEntity says that there are none: all their
     navigations that it has were expanded and are empty. One that was not expanded, or null, says nothing."""
-    found = []
-    for field, navigations in LISTED.items():
-        said = [record[name] for name in navigations if record.get(name) is not None]
-        lists = [part.get("results") if isinstance(part, dict) else part for part in said]
-        if lists and all(part == [] for part in lists):
-            found.append(field)
-    return tuple(found)
+    empty: dict[str, bool] = {}
+    for navigation, field in LISTED.items():
+        said = record.get(navigation)
+        if said is not None:
+            listed = said.get("results") if isinstance(said, dict) else said
+            empty[field] = listed == [] and empty.get(field, True)
+    return tuple([field for field, none in empty.items() if none])
 
 
-def _ids(source: Source, code: str | None, kind: str) -> dict[str, str]:
+def _ids(kind: str, own: str, code: str | None) -> dict[str, str]:
     """Only what identifies this role alone: a profile or role that belongs to several job codes does not."""
-    return {"job_code": code} if code else {kind: source.code}
+    return {"job_code": code} if code else {kind: own}
 
 
-def _origin(source: Source) -> tuple[str, ...]:
-    """The profile and the role it was made of, for whoever traces it back."""
-    found = {
-        "job_profile": code_of(source.profile.get("externalCode")),
-        "job_role": code_of(source.role.get("externalCode")) or code_of(source.profile.get("role")),
-    }
-    return tuple(f"{name} {value}" for name, value in found.items() if value)
+def _requirements(profile: Record, warnings: Warnings) -> list[Qualification]:
+    found: list[Qualification] = []
+    for navigation in REQUIREMENTS:
+        if navigation in profile:
+            found += qualifications(profile, navigation, warnings)
+    return found
 
 
 def _families(role: Record) -> list[Ref]:
@@ -138,25 +160,12 @@ def _families(role: Record) -> list[Ref]:
     return [Ref(code=code, name=line(own_text(family, "name")))] if code else []
 
 
-def _descriptions(profile: Record, warnings: Warnings) -> list[Description]:
+def _descriptions(profile: Record, columns: Columns, warnings: Warnings) -> list[Description]:
     """Per kind of text the navigation's records; the short columns only when it gave nothing."""
     found: list[Description] = []
     for field, navigation, column in TEXTS:
-        texts = [d for part in many(profile, navigation) for d in described(part, "desc", field, warnings)]
-        found += texts or described(profile, column, field, warnings)
+        texts: list[Description] = []
+        for part in many(profile, navigation):
+            texts += described(part, columns_of(part), "desc", field, warnings)
+        found += texts or described(profile, columns, column, field, warnings)
     return found
-
-
-def _requirements(profile: Record, role: Record, warnings: Warnings) -> list[Qualification]:
-    competencies = qualifications(profile, "competencyContents", warnings) or role_mappings(
-        role, "competency"
-    )
-    found = list(competencies)
-    for navigation in LISTS:
-        found += qualifications(profile, navigation, warnings)
-    return found
-
-
-def _updated(profile: Record, role: Record) -> str | None:
-    moments = [instant(record.get("lastModifiedDateTime")) for record in (profile, role)]
-    return max((moment for moment in moments if moment), default=None)

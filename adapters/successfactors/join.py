@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from adapters.model import JobProfile, Part, Problem, Provenance
-from adapters.successfactors.jobprofile import Source, build, empty_fields
+from adapters.successfactors.jobprofile import Source, empty_fields, from_profile, from_role
 from adapters.successfactors.values import Warnings, code_of
 
 CUT = "..."
@@ -28,13 +28,11 @@ def parts_of(
         under = f"{ROLE}{role_code or ''}" if role_code or source.role else None
         if source.profile:
             name = f"{PROFILE}{code_of(source.profile.get('externalCode')) or ''}"
-            alone = build(Source(source.profile, {}), code, warnings)
+            alone = from_profile(source.profile, code, warnings)
             parts[name] = Part(name, alone, under, empty_fields(source.profile))
         if source.role:
             name = under or ROLE
-            parts[name] = Part(
-                name, build(Source({}, source.role), code, []), None, empty_fields(source.role)
-            )
+            parts[name] = Part(name, from_role(source.role, code), None, empty_fields(source.role))
     if job is not None and sources and all(source.status == "inactive" for source in sources):
         first = min(source.code for source in sources)
         detail = f"Job profile {first} is inactive; its texts are used because there is no other."
@@ -56,9 +54,9 @@ def joined(parts: Iterable[Part]) -> JobProfile:
     before others, then by code) gives the title and the lists; inactive ones count when there is no other.
     """
     by_name = {part.name: part for part in parts}
+    if len(by_name) == 1:
+        return next(iter(by_name.values())).profile
     job = by_name.get(JOB_CODE)
-    if job is not None and len(by_name) == 1:
-        return job.profile
     made = [_with_role(part, by_name) for part in _winner_first(by_name)]
     notes = tuple(dict.fromkeys(note for part in made for note in part.provenance.notes))
     first = replace(

@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import compress
 from operator import itemgetter
 from typing import Any
 
@@ -41,7 +42,10 @@ def unwrap(data: Any, hint: str = "", depth: int = 0) -> Iterator[tuple[str, Any
         return
     if isinstance(data, list):
         for part in data:
-            yield from unwrap(part, hint, depth + 1)
+            if isinstance(part, dict) and "externalCode" in part and depth < WRAPPINGS:
+                yield hint, part
+            else:
+                yield from unwrap(part, hint, depth + 1)
     elif isinstance(data, dict) and "externalCode" not in data and (inner := _inside(data)):
         for name, part in inner:
             yield from unwrap(part, name or hint, depth + 1)
@@ -78,8 +82,10 @@ def many(record: Record, name: str) -> list[Record]:
 def one(record: Record, name: str) -> Record:
     """The record behind a to-one navigation, or an empty one."""
     value = record.get(name)
-    if value is None or (isinstance(value, dict) and "__deferred" in value):
+    if value is None:
         return NOTHING
+    if isinstance(value, dict) and "results" not in value:
+        return NOTHING if "__deferred" in value else value
     found = many(record, name)
     return found[0] if found else NOTHING
 
@@ -107,7 +113,7 @@ class Columns:
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._keys = keys
         self._starting: dict[str | tuple[str, ...], tuple[str, ...]] = {}
-        self._locales: dict[str, tuple[tuple[str, ...], Callable[[Record], tuple[Any, ...]]]] = {}
+        self._texts: dict[tuple[str, ...], tuple[tuple[str, ...], Callable[[Record], tuple[Any, ...]]]] = {}
 
     def starting(self, start: str | tuple[str, ...]) -> tuple[str, ...]:
         """Those whose names begin so, sorted."""
@@ -116,15 +122,30 @@ class Columns:
             found = self._starting[start] = tuple(sorted(key for key in self._keys if key.startswith(start)))
         return found
 
-    def in_locales(self, record: Record, base: str) -> list[tuple[str, Any]]:
-        """What stands in the language columns of `base` that are not empty, by locale, sorted."""
-        found = self._locales.get(base)
-        if found is None:
-            names = [key for key in self.starting(base + "_") if LOCALE.match(key[len(base) + 1 :])]
-            locales = tuple(key[len(base) + 1 :] for key in names)
-            # itemgetter of one name gives the value alone; the last one is there twice and not looked at
-            found = self._locales[base] = locales, itemgetter(*names, *names[-1:]) if names else _none
-        return [pair for pair in zip(found[0], found[1](record), strict=False) if pair[1]]
+    def texts(self, record: Record, *bases: str) -> dict[str, str]:
+        """What stands in the text columns of `bases`, by locale; the first filled column wins. Under "" the
+        text without a locale (see `own_text`), which comes first; then the locales of each base, sorted."""
+        locales, pick = self._texts.get(bases) or self._text_columns(bases)
+        values = pick(record)
+        found: dict[str, str] = {}
+        for locale, text in compress(zip(locales, values, strict=False), values):  # most columns are empty
+            if locale not in found and isinstance(text, str) and not text.isspace():
+                found[locale] = text
+        return found
+
+    def _text_columns(
+        self, bases: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], Callable[[Record], tuple[Any, ...]]]:
+        names: list[tuple[str, str]] = []
+        for base in bases:
+            names += [("", name) for name in _own_names(base) if name in self._keys]
+            cut = len(base) + 1
+            names += [(key[cut:], key) for key in self.starting(base + "_") if LOCALE.match(key[cut:])]
+        keys = [key for _, key in names]
+        # itemgetter of one name gives the value alone; the last one is there twice and not looked at
+        pick = itemgetter(*keys, *keys[-1:]) if keys else _none
+        found = self._texts[bases] = tuple(locale for locale, _ in names), pick
+        return found
 
 
 def _none(_: Record) -> tuple[Any, ...]:
@@ -149,17 +170,16 @@ def columns_of(record: Record) -> Columns:
 
 def own_text(record: Record, base: str) -> Any:
     """The text without a locale: the API user's language, else the default, else the bare column."""
-    for key in (f"{base}_localized", f"{base}_defaultValue", base):
+    for key in _own_names(base):
         value = record.get(key)
         if isinstance(value, str) and value and not value.isspace():
             return value
     return None
 
 
-def by_locale(record: Record, base: str, columns: Columns | None = None) -> dict[str, str]:
-    """The filled language columns of `base`, by locale, in the order of the locale's name."""
-    filled = (columns or columns_of(record)).in_locales(record, base)
-    return {locale: text for locale, text in filled if isinstance(text, str) and not text.isspace()}
+@lru_cache(maxsize=128)
+def _own_names(base: str) -> tuple[str, str, str]:
+    return f"{base}_localized", f"{base}_defaultValue", base
 
 
 def verbatim(value: Any, depth: int = 0) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -74,10 +74,11 @@ def read(
         found = Found()
     else:
         rendering, found = "custom", _customs(data, records, known)
-    items = [*_items(found, today or datetime.now(UTC).date(), rendering), *found.problems]
+    items = _items(found, today or datetime.now(UTC).date(), rendering)
+    items += [replace(item, index=index) for index, item in enumerate(found.problems, len(items))]
     return Page(
         shape=f"{rendering}_{_shape(found)}",
-        items=[replace(item, index=index) for index, item in enumerate(items)],
+        items=items,
         warnings=_page_warnings(data, items),
     )
 
@@ -135,18 +136,23 @@ def _sorted_out(records: list[tuple[str, Any]]) -> Found:
     return found
 
 
-def _items(found: Found, today: date, rendering: str) -> Iterator[Item]:
-    links = _links(found)
+def _items(found: Found, today: date, rendering: str) -> list[Item]:
+    """An item for each job code, for each profile without one, and for each draft."""
+    links, items = _links(found), list[Item]()
     for code in [*found.codes, *(code for code in links.by_code if code not in found.codes)]:
         warnings: Warnings = []
         job = _classified(code, found.codes[code], today, warnings) if code in found.codes else None
-        yield _made(parts_of(job, code, links.by_code.get(code, []), warnings), warnings, rendering)
+        parts = parts_of(job, code, links.by_code.get(code, []), warnings)
+        items.append(_made(len(items), parts, warnings, rendering))
     for source in links.alone:
         warnings = [] if source.mapped else [_mapping_unknown(source)]
-        yield _made(parts_of(None, None, [source], warnings), warnings, rendering)
+        parts = parts_of(None, None, [source], warnings)
+        items.append(_made(len(items), parts, warnings, rendering))
     for source in links.drafts:
         detail = f"Job profile {source.code} is a draft at the source and is not taken until it is published."
-        yield Item(0, problem=Problem("draft", detail, "draft"), source_id=f"{PROFILE}{source.code}")
+        problem = Problem("draft", detail, "draft")
+        items.append(Item(len(items), problem=problem, source_id=f"{PROFILE}{source.code}"))
+    return items
 
 
 def _classified(code: str, slices: list[Record], today: date, warnings: Warnings) -> Part:
@@ -154,10 +160,10 @@ def _classified(code: str, slices: list[Record], today: date, warnings: Warnings
     return Part(JOB_CODE, profile, None, empty_fields(profile, slices))
 
 
-def _made(parts: tuple[Part, ...], warnings: Warnings, rendering: str) -> Item:
+def _made(index: int, parts: tuple[Part, ...], warnings: Warnings, rendering: str) -> Item:
     profile = _rendered(joined(parts), rendering)
-    kept = tuple(slim(part) for part in parts)
-    return Item(0, profile=profile, warnings=tuple(warnings), source_id=profile.source_id, parts=kept)
+    kept = tuple([slim(part) for part in parts])
+    return Item(index, profile, None, tuple(warnings), profile.source_id, kept)
 
 
 def _rendered(profile: JobProfile, rendering: str) -> JobProfile:
@@ -189,7 +195,8 @@ def _links(found: Found) -> Links:
 def _with_role(source: Source, roles: dict[str, Record]) -> Source:
     """The profile with its role's record: a role sent beside it says more than one that was expanded."""
     code = code_of(source.profile.get("role")) or code_of(source.role.get("externalCode"))
-    return Source(source.profile, source.role | roles.get(code or "", {}))
+    beside = roles.get(code or "")
+    return Source(source.profile, source.role | beside) if beside else source
 
 
 def _unusable(problem: Problem, record: Any) -> Item:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from adapters.model import Description, RichText
-from adapters.successfactors.odata import Columns, Record, by_locale, own_text
+from adapters.successfactors.odata import Columns, Record
 from adapters.successfactors.values import Warnings
 from adapters.text import TextTooLarge, rich_text
 
 
-def rich(raw: Any, field: str, warnings: Warnings) -> RichText | None:
+def rich(raw: str, field: str, warnings: Warnings) -> RichText | None:
     """A formatted text, cleaned; None when there is nothing to read, a warning when it is too long."""
-    if not isinstance(raw, str):
-        return None
     try:
         return rich_text(raw)
     except TextTooLarge as error:
@@ -22,10 +18,11 @@ def rich(raw: Any, field: str, warnings: Warnings) -> RichText | None:
 
 
 def described(
-    record: Record, base: str, field: str, warnings: Warnings, columns: Columns | None = None
+    record: Record, columns: Columns, base: str, field: str, warnings: Warnings
 ) -> list[Description]:
     """The texts of column `base`: first the one without a locale, then one per filled locale."""
-    texts: list[tuple[str | None, str | None]] = [(None, own_text(record, base))]
-    texts += by_locale(record, base, columns).items()
-    found = [(locale, rich(raw, field, warnings)) for locale, raw in texts]
-    return [Description(field, content, locale) for locale, content in found if content]
+    return [
+        Description(field, content, locale or None)
+        for locale, raw in columns.texts(record, base).items()
+        if (content := rich(raw, field, warnings))
+    ]

@@ -34,10 +34,11 @@ def code_of(value: Any) -> str | None:
 
     SuccessFactors' longest code has 255 characters; a longer text is no code.
     """
-    if value is None or isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, str):
+        if value.isalnum() and len(value) <= LONGEST_CODE:
+            return value
+    elif value is None or isinstance(value, bool) or not isinstance(value, int):
         return None
-    if isinstance(value, str) and value.isalnum() and len(value) <= LONGEST_CODE:
-        return value
     text = storable(str(value))
     return text if text.strip() and len(text) <= LONGEST_CODE else None
 
