@@ -156,8 +156,21 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     human: float
 
 
+class RoleScore(msgspec.Struct, frozen=True, kw_only=True):
+    """The exposure of a role, 0..100: from the text (`tasks` of them), from its occupation as people
+    judged it (`prior`, with the range of the candidates when none is linked), and both blended."""
+
+    text: float
+    tasks: int
+    prior: float
+    prior_from: Literal["linked_role", "candidates", "all_occupations"]
+    prior_range: tuple[float, float]
+    blend: float
+
+
 class RoleAssessment(Result, frozen=True, kw_only=True):
-    """The assessment of a role from its documents. `scores` is None when no task was found."""
+    """The assessment of a role from its documents. `scores` is None when no task was found; `role_score`
+    is made offline only."""
 
     documents: tuple[DocumentGate, ...]
     tasks: tuple[AssessedTask, ...]
@@ -166,6 +179,7 @@ class RoleAssessment(Result, frozen=True, kw_only=True):
     confidence: float
     summary: str
     flags: tuple[str, ...] = ()
+    role_score: RoleScore | None = None
 
 
 class TopTask(msgspec.Struct, frozen=True, kw_only=True):
