@@ -89,6 +89,8 @@ def columns(fields: Mapping[str, str] | None) -> Columns:
         if not _possible(field):
             known = ", ".join(FIELDS)
             raise BadFieldMap(f"The column {column!r} is mapped to {field!r}, which is no field: {known}.")
+    if zone:
+        zone_of(zone)
     return Columns(own | {k: v for k, v in DEFAULTS.items() if k not in own}, bool(own), records, zone)
 
 

@@ -293,7 +293,7 @@ def test_a_companys_own_labels_come_first_and_paths_reach_inside() -> None:
 @pytest.mark.parametrize("fields", [{"x": "salary"}, {"x": "titles.nowhere"}, {"@time_zone": "Mars/Base"}])
 def test_a_field_map_that_cannot_be_meant_is_refused(fields: dict[str, str]) -> None:
     with pytest.raises(BadFieldMap):
-        read(msgspec.json.encode([job_code()]), fields=fields)
+        read(b"[]", fields=fields)
 
 
 def test_each_of_the_25_cases_names_tests_that_there_are() -> None:

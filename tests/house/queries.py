@@ -105,7 +105,7 @@ def prepared(query: Query) -> tuple[str, int]:
     def number(found: re.Match[str]) -> str:
         return f"${names.setdefault(found[1], len(names) + 1)}"
 
-    text = re.sub(r"%\((\w+)\)s", number, query.text)
+    text = re.sub(r"%\((\w+)\)[sb]", number, query.text)
     return text.replace("%%", "%"), len(names)
 
 

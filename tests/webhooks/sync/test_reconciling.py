@@ -149,3 +149,13 @@ async def test_what_is_no_job_profile_ends_the_sync_and_not_the_connection(world
     sync = await world.run()
     assert (sync.status, sync.error and sync.error["code"]) == ("failed", "pull_bad_answer")
     assert (await world.connection()).status == "active"
+
+
+async def test_a_profile_that_cannot_be_used_any_more_is_not_missing(world: World) -> None:
+    await world.connect(vanish_after=1)
+    await world.run()
+    world.tenant.held[0].element.find(f".//{WD}Job_Title").text = "x" * 2_000
+    sync = await world.run()
+    assert sync.counts.rejected == 1
+    assert sync.outputs["missing"] == {"now": 0, "archived": 0, "not_checked": None}
+    assert await archived(world) == 0
