@@ -110,7 +110,7 @@ class Anything:
         """The rows that say anything; a refusal by the walls counts as none."""
         if named.name in NOT_DATA:
             return []
-        names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", named.query.text)))
+        names = list(dict.fromkeys(re.findall(r"%\((\w+)\)[sbt]", named.query.text)))
         kinds = {name: self._kind(named.query.text, name) for name in names}
         told: list[Any] = []
         for id_ in self._ids[:_MOST] if "uuid" in kinds.values() else [None]:
@@ -119,7 +119,7 @@ class Anything:
         return told
 
     def _kind(self, text: str, name: str) -> str:
-        cast = re.search(rf"%\({name}\)s::(\w+(?:\[\])?)", text)
+        cast = re.search(rf"%\({name}\)[sbt]::(\w+(?:\[\])?)", text)
         return cast[1] if cast else "text"
 
     def _value(self, name: str, kind: str, id_: str | None) -> Any:
