@@ -19,7 +19,8 @@ SELECT p.start AT TIME ZONE 'UTC' AS period_start, (p.start + p.length) AT TIME 
     WHERE u.company_id = %(company_id)s::uuid AND u.at >= p.start AT TIME ZONE 'UTC'), 0)::bigint AS spent_micros,
   (SELECT count(*) FROM run r WHERE r.company_id = %(company_id)s::uuid AND r.status IN ('pending', 'running')
     AND r.waiting = 'llm_budget') AS runs_waiting
-FROM period p
+FROM company c CROSS JOIN period p
+WHERE c.id = %(company_id)s::uuid
 
 -- usage_by --
 -- The ledger between two days, by day, model and purpose.

@@ -66,7 +66,7 @@ NOT_DATA = {
 }
 """Queries whose rows tell nothing of the tables."""
 
-_TEXTS = {"source": "workday", "event_key": "evt-1", "key": "key", "status": None}
+_TEXTS = {"source": "workday", "event_key": "evt-1", "key": "key", "status": None, "period": "month"}
 _MOST = 40
 
 
@@ -129,6 +129,7 @@ class Anything:
             "uuid[]": self._ids,
             "int": 3650 if name == "days" else 100,
             "bigint": 1,
+            "date": "2000-01-01" if name == "since" else "2100-01-01",
             "jsonb": "{}",
             "bytea": b"",
         }
