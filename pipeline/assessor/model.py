@@ -54,7 +54,7 @@ class Origin(TypedDict):
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What every result says about its origin. `versions` names what it rests on: `mapping` (the role's
-    field rules) and, by the assessor, `model`, `prompt`, `weights`, `taxonomy`."""
+    field rules), `taxonomy` where titles are looked up, `weights`, or `model` and `prompt`."""
 
     assessor: str
     version: str

@@ -62,7 +62,8 @@ class ModelStage(ABC, Generic[R]):
         if reason:
             return Outcome(outputs={}, skipped=reason)
         judged = await self.judge(given, work, self._deadline(work))
-        versions = {**judged.value.versions, "mapping": given.role.mapping_version}
+        weights = {"weights": judged.value.version} if judged.value.offline else {}
+        versions = {**weights, **judged.value.versions, "mapping": given.role.mapping_version}
         value = msgspec.structs.replace(judged.value, versions=versions)
         return self.outcome(msgspec.structs.replace(judged, value=value))
 

@@ -13,6 +13,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from connector.embedded.redis import Redis as RedisServer
+from kit.redis import Redis
 from pipeline.assessor.asking.breaker import Breaker
 from pipeline.assessor.asking.forms import BadAnswer, useful
 from pipeline.assessor.asking.pace import Pace, Rates, span
@@ -28,6 +30,7 @@ from tests.fakes.judging_model import JudgingReceiver, judge, judging_model
 from tests.fakes.model_server import ModelServer, completion
 from tests.fakes.receiver import Got, Reply, listening
 from tests.pipeline.assessor.test_modelled import assessment, model_settings
+from tools.tokens_per_role import measure
 
 from .jobs import ACCOUNTS, AGENDA, ELECTRICIAN, PROCESS, doc, given, soon
 
@@ -247,6 +250,16 @@ async def test_no_more_calls_and_tokens_in_a_minute_than_the_operator_set() -> N
     assert await faulted(pace, tokens=10) is None
 
 
+async def test_processes_share_their_limits_through_redis(redis_server: RedisServer) -> None:
+    first, second = Redis(redis_server.url), Redis(redis_server.url)
+    clock = Clock()
+    here, there = (Pace(Rates(calls=3), redis, clock) for redis in (first, second))
+    gone = [await faulted(pace) is None for pace in (here, there, here, there, here)]
+    await first.close()
+    await second.close()
+    assert gone == [True, True, True, False, False]
+
+
 async def test_one_company_at_its_limit_does_not_hold_another() -> None:
     pace = Pace(Rates(company_calls=1), clock=Clock())
     assert await faulted(pace, COMPANY) is None
@@ -353,3 +366,10 @@ WORDINGS = {
     "task_feasibility": (1, "96fe5c03"),
     "top_tasks": (1, "155bcfd5"),
 }
+
+
+async def test_several_tasks_in_a_call_cost_less_than_one_call_for_each() -> None:
+    count, tasks, ours, single = await measure(most=2)
+    assert (count, tasks > 2 * count) == (2, True)
+    assert ours.calls < single.calls
+    assert ours.tokens < single.tokens / 2
