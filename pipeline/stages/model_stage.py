@@ -45,7 +45,10 @@ class ModelStage(ABC, Generic[R]):
     def outcome(self, judged: Judged[R]) -> Outcome:
         """What is recorded."""
         return Outcome(
-            outputs=msgspec.to_builtins(judged.value), warnings=judged.warnings, calls=judged.calls
+            outputs=msgspec.to_builtins(judged.value),
+            warnings=judged.warnings,
+            calls=judged.calls,
+            provisional=judged.provisional,
         )
 
     def validate(self, given: Given) -> list[Finding]:
@@ -58,7 +61,10 @@ class ModelStage(ABC, Generic[R]):
         reason = self.nothing_to_do(given)
         if reason:
             return Outcome(outputs={}, skipped=reason)
-        return self.outcome(await self.judge(given, work, self._deadline(work)))
+        judged = await self.judge(given, work, self._deadline(work))
+        versions = {**judged.value.versions, "mapping": given.role.mapping_version}
+        value = msgspec.structs.replace(judged.value, versions=versions)
+        return self.outcome(msgspec.structs.replace(judged, value=value))
 
     async def rollback(self, intent: dict[str, Any], work: Work) -> None:
         """Nothing was written outside."""
