@@ -14,6 +14,7 @@ from pipeline.assessor.model import Judged, Result
 from pipeline.stages.base import Finding, Given, Kind, Need, Outcome, Priority, Work
 
 R = TypeVar("R", bound=Result)
+_LAST_WORDS = 1.0
 
 
 class ModelStage(ABC, Generic[R]):
@@ -71,7 +72,11 @@ class ModelStage(ABC, Generic[R]):
         """Nothing was written outside."""
 
     def _deadline(self, work: Work) -> float:
-        return min(work.deadline, time.monotonic() + self.timeout)
+        """A little before the engine ends the attempt, so that the assessor can say what was wrong and what
+        was paid."""
+        now = time.monotonic()
+        left = min(work.deadline - now, self.timeout)
+        return now + left - min(_LAST_WORDS, max(0.0, left) / 10)
 
 
 def parent(given: Given, stage: str) -> Mapping[str, Any]:

@@ -198,6 +198,25 @@ async def test_silence_is_waited_out_and_then_fails_with_a_time_to_try_again(db:
     assert len(tries) > rig.backoff.attempts
 
 
+class Hurried(AiAssessment):
+    """Has little time."""
+
+    timeout = 0.5
+
+
+async def test_silence_until_the_stage_is_out_of_time_is_told_as_the_models(db: Db, rigs: Build) -> None:
+    never = asyncio.Event()
+    rig = await rigs(*[Reply(after=never)] * 200, assessing=Hurried(), model_breaker_failures=2)
+    run_id = await push(db)
+    rows = await rig.until("SELECT error FROM stage_run WHERE stage = 'ai_assessment' AND error IS NOT NULL")
+    never.set()
+    assert rows[0]["error"]["code"] == "model_unavailable"
+    async with db.engine() as tx:
+        ask = Query("cancel", "", "UPDATE run SET cancel_asked_at = now() WHERE id = %(id)s")
+        await tx.run(ask, {"id": run_id})
+    assert (await rig.settled(run_id))["error"]["code"] == "cancelled"
+
+
 async def test_a_refused_key_fails_at_once_and_names_who_can_mend_it(db: Db, rigs: Build) -> None:
     rig = await rigs(*[failure(401)] * 9)
     run = await rig.settled(await push(db))
