@@ -46,6 +46,10 @@ test: venv ## the tests (a few minutes)
 test-long: venv ## the tests that take long: soak, kills, fuzzing, PostgreSQL 15 (up to 40 minutes)
 	@$(PYTEST) -q -m long
 
+.PHONY: fuzz
+fuzz: venv ## damaged payloads for both adapters, for CONNECTOR_TEST_FUZZ_SECONDS (default 60)
+	@$(PYTEST) -q -m long tests/long/test_adapters_fuzz.py
+
 .PHONY: test-deps
 test-deps: ## install what some tests need beside Python: PostgreSQL 15, Java, Neo4j
 	@sh tools/test-deps

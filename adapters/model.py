@@ -166,12 +166,13 @@ class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Page(msgspec.Struct, frozen=True):
     """A whole payload, understood: its wire shape, its items, the objects it only names (`hints`), and what
-    was odd about it as a whole."""
+    was odd about it as a whole. `event_id` is the source's own id of the call, if it gives one."""
 
     shape: str
     items: list[Item]
     warnings: tuple[Problem, ...] = ()
     hints: tuple[Hint, ...] = ()
+    event_id: str | None = None
 
 
 class Unreadable(Exception):

@@ -52,7 +52,7 @@ class Adapter(msgspec.Struct, frozen=True):
     """A system by name, what reads its payloads, the settings of a connection to it, the hosts that such a
     connection may go to unless the operator says otherwise, and samples. `answer`: what a call that wants an
     answer of its own kind (SOAP) is told once it is durable, or why it is not; None when it wants none.
-    `merge`: joins the kept parts of a job profile with those that came; None when one record is a whole one."""
+    `merge`: joins the kept parts of a job profile with those that came; None when a record is a whole one."""
 
     system: System
     read: Read

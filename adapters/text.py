@@ -25,6 +25,8 @@ _REMOVED = re.compile(
 # Joiners shape Arabic and Indic letters and emoji; beside Latin letters or spaces they are only debris.
 _STRAY_JOINER = re.compile("(?:^|(?<=[\x00-\u02ff\\s]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\u02ff\\s]|$)")
 _OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_UNMARKED = re.compile(r"[ -%'-;=?-~\n]*")  # printable ASCII without & < >: nothing to clean
+_PARAGRAPH, _LINE = "\n\n", "\n"
 _GAPS = re.compile(r"\n{3,}")
 _DATE = re.compile(r"\s*([0-9]{4})-([0-9]{2})-([0-9]{2})(?=$|[TZ\s+-])")
 _TRUTH = {
@@ -117,6 +119,11 @@ def boolean(value: object) -> bool | None:
 
 
 def _rich(raw: str) -> RichText | None:
+    lined = raw.replace("\r\n", "\n")
+    if _UNMARKED.fullmatch(lined):
+        text = _tidy(lined)
+        safe = text.replace(_PARAGRAPH, "</p><p>").replace(_LINE, "<br>")
+        return RichText(raw, f"<p>{safe}</p>", text)
     source = _visible(raw)
     if not TAG.search(source):
         source = html.unescape(source)
@@ -131,8 +138,8 @@ def _from_plain(raw: str, source: str) -> RichText | None:
     text = _tidy(_readable(source))
     if not text:
         return None
-    paragraphs = (html.escape(part, quote=False).replace("\n", "<br>") for part in text.split("\n\n"))
-    return RichText(storable(raw), "".join(f"<p>{part}</p>" for part in paragraphs), text)
+    safe = html.escape(text, quote=False).replace(_PARAGRAPH, "</p><p>").replace(_LINE, "<br>")
+    return RichText(storable(raw), f"<p>{safe}</p>", text)
 
 
 _cached = lru_cache(maxsize=512)(_rich)

@@ -20,7 +20,7 @@ def samples() -> None:
 @click.argument("source")
 @click.option("--shape", help="The form they have; see `connector samples shapes`. Default: the first.")
 @click.option(
-    "--count", type=click.IntRange(0, 1_000_000), default=10, show_default=True, help="Job profiles."
+    "--count", type=click.IntRange(1, 1_000_000), default=10, show_default=True, help="Job profiles."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same bytes.")
 @click.option("--output", type=click.File("wb"), help="A file instead of the standard output.")

@@ -78,7 +78,7 @@ def read(body: bytes, into: type[T]) -> tuple[T, list[str]]:
 
 def read_query(pairs: Iterable[tuple[str, str]], into: type[T]) -> T:
     """Query parameters as a Struct: a list field takes repeats, `name[]`, and commas. Raises Invalid."""
-    lists = {name for name, field in _fields(into).items() if _list_of(field.type)}
+    lists = _lists(into)
     values: dict[str, Any] = {}
     for key, text in pairs:
         name = key.removesuffix("[]")
@@ -163,6 +163,12 @@ def _prepare(value: Any, kind: Any, path: str, ignored: list[str]) -> Any:
 def _fields(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
     """A Struct's fields by their names on the wire: they are worked out from its annotations, once."""
     return {field.encode_name: field for field in msgspec.structs.fields(kind)}
+
+
+@lru_cache(maxsize=512)
+def _lists(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """The names of the fields that are lists."""
+    return frozenset(name for name, field in _fields(kind).items() if _list_of(field.type))
 
 
 def _prepare_struct(value: dict[str, Any], kind: type[msgspec.Struct], path: str, ignored: list[str]) -> Any:

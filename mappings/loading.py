@@ -22,6 +22,7 @@ ATTRIBUTE = re.compile(r"attributes\.[A-Za-z][A-Za-z0-9_]{0,62}")
 MOST_RULES = 200
 MOST_TRANSFORMS = 10
 LARGEST = 256 * 1024  # bytes
+_MOST_LATELY = 256
 
 
 class BadMapping(Invalid):
@@ -45,6 +46,9 @@ class Built(msgspec.Struct, frozen=True):
     documents: tuple[BuiltRule, ...]
 
 
+_LATELY: dict[int, tuple[Mapping, Built]] = {}
+
+
 def load(data: bytes | dict[str, Any]) -> Mapping:
     """The mapping in `data` (JSON, or already decoded). Raises `BadMapping` naming every fault."""
     try:
@@ -58,6 +62,16 @@ def load(data: bytes | dict[str, Any]) -> Mapping:
         raise _bad([_from_decoding(error)]) from None
     build(msgspec.json.encode(mapping))
     return mapping
+
+
+def built(mapping: Mapping) -> Built:
+    """A mapping ready to run; one object is looked up without writing it down again. Raises `BadMapping`."""
+    known = _LATELY.get(id(mapping))
+    if known is None or known[0] is not mapping:
+        if len(_LATELY) >= _MOST_LATELY:
+            _LATELY.clear()
+        known = _LATELY[id(mapping)] = mapping, build(msgspec.json.encode(mapping))
+    return known[1]
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from adapters.model import JobProfile, Problem
 from adapters.text import plain
 from mappings.documents import Block, blocks, cleaned_texts, section
 from mappings.expressions import ExpressionFailed, is_empty
-from mappings.loading import BuiltRule, build
+from mappings.loading import BuiltRule, built
 from mappings.model import DocumentRecord, Mapping, Normalised, Preferences, RoleRecord
 from mappings.registry import Context, TransformFailed, kind
 from mappings.revision import revision_hash
@@ -35,7 +35,7 @@ def normalise(profile: JobProfile, mapping: Mapping, preferences: Preferences = 
     A rule that fails leaves its field unsaid and adds a problem that names the field; it never raises.
     Raises `BadMapping` for a mapping that was not made by `loading.load` and cannot work.
     """
-    rules = build(msgspec.json.encode(mapping))
+    rules = built(mapping)
     context = Context(msgspec.to_builtins(profile), preferences)
     problems: list[Problem] = []
     role = _role(rules.role, context, problems)
@@ -139,7 +139,8 @@ def _documents(
     for rule in rules:
         target = rule.rule.target
         value = _value(rule, context, problems)
-        found = section(rule.rule.heading, blocks(value, cleaned), seen.setdefault(target, set()))
+        parts = blocks(value, cleaned)
+        found = section(rule.rule.heading, parts, seen.setdefault(target, set())) if parts else None
         if found:
             made.setdefault(target, []).append(found)
         else:

@@ -11,6 +11,7 @@ CREATE TABLE connection (
   shown jsonb NOT NULL,
   scope jsonb NOT NULL DEFAULT '{}',
   excluded text[] NOT NULL DEFAULT '{}',
+  columns jsonb NOT NULL DEFAULT '{}',
   every_minutes integer CHECK (every_minutes > 0),
   full_every_hours integer CHECK (full_every_hours > 0),
   next_sync_at timestamptz,

@@ -33,7 +33,7 @@ from pipeline.records import take as taking
 from pipeline.records.model import Answer, Bad, Received
 from pipeline.records.take import Taken
 from webhooks.connections.exclusion import without
-from webhooks.connections.exclusions import Exclusions
+from webhooks.connections.wishes import Wishes
 from webhooks.understand import Understood, understand
 
 # What is this small is read faster than a thread takes it over; what is this large keeps a thread too long.
@@ -58,6 +58,7 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     drafts_only: bool = False
     replay_of: UUID | None = None
     sync_id: UUID | None = None
+    columns: dict[str, str] = {}
 
 
 class Intake:
@@ -77,7 +78,7 @@ class Intake:
         self._gate = gate
         self._most_items = most_items
         self._preferences = Preferences(locales) if locales else Preferences()
-        self._exclusions = Exclusions(db)
+        self._wishes = Wishes(db)
         self._heavy: ProcessPoolExecutor | None = None
         self._groups: dict[UUID, _Group] = {}
         self._waiting = 0
@@ -114,15 +115,17 @@ class Intake:
             await self._ring(taken.jobs, taken.queued)
 
     async def pared(self, hook: Hook) -> Hook:
-        """The call without the fields that its company excludes. What they cannot be taken out of, because
-        nobody can read it, is refused and kept without its bytes."""
-        names = await self._exclusions.of(hook.company_id, hook.source)
+        """The call as its company wants it read: with what its own columns mean, and without the fields that
+        it excludes. What they cannot be taken out of, because nobody can read it, is refused and kept
+        without its bytes."""
+        wish = await self._wishes.of(hook.company_id, hook.source)
+        names = wish.excluded
         try:
             body = await asyncio.to_thread(without, hook.body, names) if names else hook.body
         except Unreadable as exc:
             bare = msgspec.structs.replace(hook, body=b"")
             await self.record_refusal(bare, Problem(exc.code, exc.detail), exc.status)
-        return msgspec.structs.replace(hook, body=body)
+        return msgspec.structs.replace(hook, body=body, columns=wish.columns)
 
     async def understood(self, hook: Hook) -> Received:
         """The call read and mapped; nothing is kept and nothing refused. Raises Unreadable."""
@@ -145,7 +148,7 @@ class Intake:
             sheet = await asyncio.to_thread(sheets.read, hook.body)
             return Understood(sheets.SHEET, sheet.items, sheet.warnings)
         mapping = default_mapping(hook.source)
-        args = (hook.source, hook.body, hook.content_type, mapping, self._preferences)
+        args = (hook.source, hook.body, hook.content_type, mapping, self._preferences, hook.columns)
         if len(hook.body) <= _SMALL_BYTES:
             return understand(*args)
         if len(hook.body) <= _HEAVY_BYTES:
@@ -271,7 +274,7 @@ def _received(hook: Hook, understood: Understood) -> Received:
         actor_kind=hook.actor_kind,
         actor_id=hook.actor_id,
         client_id=hook.client_id,
-        event_key=hook.event_key,
+        event_key=hook.event_key or understood.event_id,
         content_type=hook.content_type,
         body=hook.body,
         body_sha256=hashlib.sha256(hook.body).hexdigest(),

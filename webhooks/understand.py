@@ -29,22 +29,30 @@ class Understood(msgspec.Struct, frozen=True):
     warnings: tuple[Problem, ...]
     reading: Reading | None = None
     named: tuple[Named, ...] = ()
+    event_id: str | None = None
 
 
 def understand(
-    source: str, body: bytes, content_type: str | None, mapping: Mapping, preferences: Preferences
+    source: str,
+    body: bytes,
+    content_type: str | None,
+    mapping: Mapping,
+    preferences: Preferences,
+    columns: dict[str, str] | None = None,
 ) -> Understood:
-    """Read and map a payload. Raises adapters.model.Unreadable when it is not job profiles at all."""
-    page = adapter_for(source).read(body, content_type)
+    """Read and map a payload; `columns` says what a company's own columns mean. Raises
+    adapters.model.Unreadable when it is not job profiles at all."""
+    page = adapter_for(source).read(body, content_type, fields=columns)
     items = [_item(item, mapping, preferences) for item in page.items]
     reading = Reading(mapping, preferences)
     later = named(source, page, datetime.now(UTC).date())
-    return Understood(page.shape, items, page.warnings, reading, later)
+    return Understood(page.shape, items, page.warnings, reading, later, page.event_id)
 
 
 def _item(item: Item, mapping: Mapping, preferences: Preferences) -> Incoming | Bad:
     if item.profile is None:
-        return Bad(item.index, item.problem or Problem("unreadable_item", "The item cannot be read."))
+        problem = item.problem or Problem("unreadable_item", "The item cannot be read.")
+        return Bad(item.index, problem, item.source_id)
     normalised = normalise(item.profile, mapping, preferences)
     missing = next((problem for problem in normalised.problems if problem.code in _SERIOUS), None)
     if missing is not None and missing.field == "title":

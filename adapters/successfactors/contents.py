@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from adapters.model import Qualification
 from adapters.successfactors.odata import Record, by_locale, columns_of, line, many, one, own_text
 from adapters.successfactors.texts import rich
@@ -65,12 +63,13 @@ def _in_locales(
     texts: dict[str | None, str] = {}
     named = columns_of(entity)
     for column in columns:
-        own = own_text(entity, column)
-        filled: dict[str | None, str] = {None: own} if own else {}
-        texts = filled | by_locale(entity, column, named) | texts
+        if own := own_text(entity, column):
+            texts.setdefault(None, own)
+        for locale, text in by_locale(entity, column, named).items():
+            texts.setdefault(locale, text)
     cleaned = {locale: rich(raw, base.kind, warnings) for locale, raw in texts.items()}
     return [
-        msgspec.structs.replace(base, text=text.text, locale=locale)
+        Qualification(base.kind, text.text, base.code, base.level, locale=locale)
         for locale, text in sorted(cleaned.items(), key=lambda pair: pair[0] or "")
         if text
     ]

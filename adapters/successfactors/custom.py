@@ -45,15 +45,16 @@ TEXTS = {"title": "name", "titles": "name", "descriptions.description": "descrip
 PROFILE_TEXTS = {f"descriptions.{name}": name for name in ("header", "shortDesc", "longDesc", "footer")}
 OTHERS = ("ids.job_profile", "families.code", "families.name", "custom_fields", "ignored")
 FIELDS = (*JOB_CODE, *TEXTS, *PROFILE_TEXTS, *LISTS, *OTHERS)
-# Labels that are the names of SuccessFactors' own columns or plain English for one of our fields.
+# Labels that are the names of SuccessFactors' own columns or plain English for one of our fields. Not
+# externalCode: every foundation object has one, and a department's row would be taken for a job.
 DEFAULTS = {
-    "jobCode": "code", "externalCode": "code", "code": "code", "title": "title", "jobTitle": "title",
-    "name": "title", "status": "status", "startDate": "valid_from", "endDate": "valid_to",
-    "lastModified": "source_updated_at", "lastModifiedDateTime": "source_updated_at",
-    "description": "descriptions.description", "shortDescription": "descriptions.shortDesc",
-    "longDescription": "descriptions.longDesc", "responsibilities": "responsibilities",
-    "skills": "skills", "jobFunction": "function.code", "jobLevel": "level.code", "grade": "grade.code",
-    "event": "ignored", "eventId": "ignored", "eventType": "ignored",
+    "jobCode": "code", "title": "title", "jobTitle": "title", "name": "title", "status": "status",
+    "startDate": "valid_from", "endDate": "valid_to", "lastModified": "source_updated_at",
+    "lastModifiedDateTime": "source_updated_at", "description": "descriptions.description",
+    "shortDescription": "descriptions.shortDesc", "longDescription": "descriptions.longDesc",
+    "responsibilities": "responsibilities", "skills": "skills", "jobFunction": "function.code",
+    "jobLevel": "level.code", "grade": "grade.code", "event": "ignored", "eventId": "ignored",
+    "eventType": "ignored",
 }  # fmt: skip
 
 
@@ -88,6 +89,8 @@ def columns(fields: Mapping[str, str] | None) -> Columns:
         if not _possible(field):
             known = ", ".join(FIELDS)
             raise BadFieldMap(f"The column {column!r} is mapped to {field!r}, which is no field: {known}.")
+    if zone:
+        zone_of(zone)
     return Columns(own | {k: v for k, v in DEFAULTS.items() if k not in own}, bool(own), records, zone)
 
 

@@ -32,7 +32,6 @@ IDS = {
     ("jobclassification", "externalcode"): "job_code",
     ("jobprofile", "externalcode"): "job_profile",
     ("roleentity", "externalcode"): "job_role",
-    ("position", "code"): "position",
     ("", "jobcode"): "job_code",
 }
 
@@ -51,12 +50,13 @@ def page(root: etree._Element) -> Page:
     version = VERSIONS[etree.QName(external).namespace or ""]
     events = _events(external)
     hints: dict[str, Hint] = {}
+    message = code_of(external.findtext("{*}externalEventMeta/{*}externalEventId"))
     for event in events:
         hint = _hint(external, event)
         if hint.ids:
             hints.setdefault(f"{sorted(hint.ids.items())} {hint.effective_from}", hint)
     warnings = _warnings(events, list(hints.values()))
-    return Page(f"event_notification_{version}", [], warnings, tuple(hints.values()))
+    return Page(f"event_notification_{version}", [], warnings, tuple(hints.values()), message)
 
 
 def answer(body: bytes, problem: Problem | None) -> bytes | None:

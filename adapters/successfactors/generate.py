@@ -29,8 +29,10 @@ FAMILIES = (("FAM0", "Technology"), ("FAM1", "Operations"), ("FAM2", "Finance"))
 
 
 def payload(shape: str, count: int, seed: int) -> bytes:
-    """One body of `shape` (a key of SHAPES) about `count` jobs. Raises KeyError for another shape."""
-    make = SHAPES[shape]
+    """One body of `shape` (a key of SHAPES) about `count` jobs. Raises ValueError for another shape."""
+    make = SHAPES.get(shape)
+    if make is None:
+        raise ValueError(f"There is no shape {shape[:60]!r}; {', '.join(SHAPES)} are known.")
     chance = random.Random(f"{seed}")  # noqa: S311 - samples, no secrets
     return make([random_job(chance, number) for number in range(count)], chance)
 

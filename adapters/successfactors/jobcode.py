@@ -32,6 +32,7 @@ PICKLISTS = (
     "defaultEmployeeClass", "regularTemporary", "isRegular", "workerCompCode",
 )  # fmt: skip
 CUSTOM = ("customString", "cust_", "localNav", "toJobClassificationCountry")
+PROVENANCE = Provenance(shape="odata_fojobcode", version="v2")
 STATUS: dict[str, Status] = {"A": "active", "I": "inactive"}
 
 
@@ -57,7 +58,7 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
     return JobProfile(
         system="successfactors",
         source_id=code,
-        provenance=Provenance(shape="odata_fojobcode", version="v2"),
+        provenance=PROVENANCE,
         ids=_ids(code, record),
         code=code,
         title=line(own_text(record, "name")),
@@ -74,7 +75,7 @@ def from_slices(code: str, records: list[Record], today: date, warnings: Warning
         slices=[_slice(part) for part in slices],
         attributes=_attributes(record, warnings),
         custom_fields=_custom(record, columns),
-        source_updated_at=max((part.changed for part in slices), default="") or None,
+        source_updated_at=max([part.changed for part in slices]) or None,
     )
 
 

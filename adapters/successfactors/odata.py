@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from adapters.successfactors.values import one_form
@@ -23,9 +24,11 @@ NOTHING: Record = {}
 LOCALE = re.compile(r"^[a-z]{2,3}(?:_[A-Za-z]{2,8}){1,2}$")
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
 WRAPPINGS = 6
+LONGEST_KNOWN = 120
 ENTITY_SETS = ("FOJobCode", "JobProfile", "RoleEntity")
 MAX_VERBATIM_DEPTH = 8
 MOST_COLUMNS, LONGEST_COLUMNS = 400, 20_000  # columns, characters of their names
+MOST_KNOWN = 128
 
 
 def unwrap(data: Any, hint: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -85,9 +88,16 @@ def line(value: Any) -> str | None:
     """A one-line text (a name, a title), cleaned; an entity such as `&amp;` is decoded once."""
     if not isinstance(value, str):
         return None
+    return _known_line(value) if len(value) <= LONGEST_KNOWN else _line(value)
+
+
+def _line(value: str) -> str | None:
     if "&" not in value:
         return plain(value)
     return plain(ENTITY.sub(lambda found: html.unescape(found.group(0)), value))
+
+
+_known_line = lru_cache(maxsize=2048)(_line)  # a title stands in four columns, and in every slice
 
 
 class Columns:
@@ -97,7 +107,7 @@ class Columns:
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._keys = keys
         self._starting: dict[str | tuple[str, ...], tuple[str, ...]] = {}
-        self._locales: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._locales: dict[str, tuple[tuple[str, ...], Callable[[Record], tuple[Any, ...]]]] = {}
 
     def starting(self, start: str | tuple[str, ...]) -> tuple[str, ...]:
         """Those whose names begin so, sorted."""
@@ -106,26 +116,35 @@ class Columns:
             found = self._starting[start] = tuple(sorted(key for key in self._keys if key.startswith(start)))
         return found
 
-    def locales(self, base: str) -> tuple[tuple[str, str], ...]:
-        """The language columns of `base`: (locale, column), sorted by locale."""
+    def in_locales(self, record: Record, base: str) -> list[tuple[str, Any]]:
+        """What stands in the language columns of `base` that are not empty, by locale, sorted."""
         found = self._locales.get(base)
         if found is None:
-            named = ((key[len(base) + 1 :], key) for key in self.starting(base + "_"))
-            found = self._locales[base] = tuple(
-                (locale, key) for locale, key in named if LOCALE.match(locale)
-            )
-        return found
+            names = [key for key in self.starting(base + "_") if LOCALE.match(key[len(base) + 1 :])]
+            locales = tuple(key[len(base) + 1 :] for key in names)
+            # itemgetter of one name gives the value alone; the last one is there twice and not looked at
+            found = self._locales[base] = locales, itemgetter(*names, *names[-1:]) if names else _none
+        return [pair for pair in zip(found[0], found[1](record), strict=False) if pair[1]]
+
+
+def _none(_: Record) -> tuple[Any, ...]:
+    return ()
+
+
+_known: dict[tuple[str, ...], Columns] = {}
 
 
 def columns_of(record: Record) -> Columns:
-    """The columns of a record; remembered for records of a sane size, to keep the memory small."""
+    """The columns of a record; remembered for some records of a sane size, to keep the memory small."""
     keys = tuple(record)
-    if len(keys) > MOST_COLUMNS or sum(map(len, keys)) > LONGEST_COLUMNS:
-        return Columns(keys)
-    return _columns(keys)
-
-
-_columns = lru_cache(maxsize=128)(Columns)
+    found = _known.get(keys)
+    if found is None:
+        found = Columns(keys)
+        if len(keys) <= MOST_COLUMNS and sum(map(len, keys)) <= LONGEST_COLUMNS:
+            if len(_known) >= MOST_KNOWN:
+                _known.clear()
+            _known[keys] = found
+    return found
 
 
 def own_text(record: Record, base: str) -> Any:
@@ -139,11 +158,8 @@ def own_text(record: Record, base: str) -> Any:
 
 def by_locale(record: Record, base: str, columns: Columns | None = None) -> dict[str, str]:
     """The filled language columns of `base`, by locale, in the order of the locale's name."""
-    return {
-        locale: value
-        for locale, key in (columns or columns_of(record)).locales(base)
-        if (value := record[key]) and isinstance(value, str) and not value.isspace()
-    }
+    filled = (columns or columns_of(record)).in_locales(record, base)
+    return {locale: text for locale, text in filled if isinstance(text, str) and not text.isspace()}
 
 
 def verbatim(value: Any, depth: int = 0) -> Any:

@@ -1,5 +1,25 @@
-"""A Job_Profile node to a JobProfile. Field by field from the Human_Resources schema (v30.0) and its later
-renames; nothing is taken by position."""
+"""A Job_Profile node to a JobProfile. Nothing is taken by position, and what is not there stays unsaid.
+
+Field by field, from the Human_Resources schema (v30.0) and its later renames. `Data` is Job_Profile_Data,
+`Basic` its Job_Profile_Basic_Data:
+
+    source_id, ids      Job_Profile_Reference/ID by type (WID, Job_Profile_ID), Data/Job_Code
+    code                Data/Job_Code, else the Job_Profile_ID
+    title               Basic/Job_Title, else Job_Profile_Reference/@Descriptor, with a warning
+    default_job_title   Basic/Job_Profile_Private_Title
+    summary             Basic/Job_Profile_Summary
+    status              Basic/Inactive
+    families, _groups   Basic/Job_Family_Data/Job_Family_Reference, by the type of its id
+    management_level, level, category     Basic/{Management_Level, Job_Level, Job_Category}_Reference
+    grade               Data/Job_Profile_Compensation_Data/Compensation_Grade_Reference
+    classifications     Data/Job_Classification_Data/Job_Classification(s)_Reference
+    countries           Basic/Restrict_to_Country_Reference
+    descriptions        Basic/Job_Description, Basic/Additional_Job_Description
+    responsibilities, requirements, skills     Data/Qualification_Replacement_Data
+    attributes          the flags of Basic; Job_Profile_Pay_Rate_Data, Job_Profile_Exempt_Data, ... of Data
+    custom_fields       Data/Integration_Field_Override_Data
+    as_of_date          Data/Effective_Date, an echo of the question
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import starmap, zip_longest
 from typing import Any
 
@@ -16,6 +16,11 @@ from adapters.workday.shapes import Found, recognise
 
 ADVICE = "Send Workday's answer as it was received."
 BOM = b"\xef\xbb\xbf"
+_LISTED = {"ids.any", "title", "inactive"}
+_ONLY_LISTED = (
+    "This is a list that says names only. Send the answer of GET /jobProfiles/{id} for each, "
+    "or use SOAP, to have descriptions."
+)
 XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff", b"\x00<")
 
 
@@ -53,15 +58,16 @@ def _page(shape: str, found: Found) -> Page:
         return Page(shape.replace("flat", "event", 1), [], hints=hints)
     items = [item(n, record, shape, found.version) for n, record in enumerate(found.records)]
     items += [found.broken.get(n) or flat.item(n, row, shape) for n, row in enumerate(found.rows)]
-    return Page(shape, items, _warnings(found))
+    return Page(shape, items, tuple(_warnings(found)))
 
 
-def _warnings(found: Found) -> tuple[Problem, ...]:
+def _warnings(found: Found) -> Iterator[Problem]:
     names = flat.unknown_columns(found.rows)
-    if not names:
-        return ()
-    detail = f"These columns are not known and are kept as custom fields: {', '.join(names)}."
-    return (Problem("unknown_columns", detail),)
+    if names:
+        detail = f"These columns are not known and are kept as custom fields: {', '.join(names)}."
+        yield Problem("unknown_columns", detail)
+    if found.rows and all(row.cells.keys() <= _LISTED for row in found.rows):
+        yield Problem("only_listed", _ONLY_LISTED)
 
 
 def _from_json(body: bytes) -> tuple[tree.Node, str]:

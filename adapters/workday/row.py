@@ -85,6 +85,8 @@ def parts(row: Row, field: str, kind: str, *, many: bool = True) -> list[Part]:
     Names and codes in two columns belong together only when there is one of each: which name has which
     code is not guessed from their places.
     """
+    if field not in row.cells and f"{field}.code" not in row.cells:
+        return []
     found = [
         made for node in row.objects(field) if (made := part(node, field, kind, row.columns)) is not None
     ]

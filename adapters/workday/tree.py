@@ -92,6 +92,7 @@ class XmlBuild:
         self._row = row
         self._open: list[Node] = []
         self._texts: list[str] = []
+        self.data = self._texts.append  # as it is: texts with references come in many pieces
         self._count = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -101,18 +102,21 @@ class XmlBuild:
             if len(attributes) > _ATTRIBUTE_LIMIT:
                 raise too_large()
             node.attributes = {_local(key): value for key, value in attributes.items()}
-        if self._open:
-            self._attach(node)
-        else:
+        if not self._open:
             self.root = node
+        elif name != self._row:
+            children = self._open[-1].children
+            if name in children:
+                children[name].append(node)
+            elif children:
+                children[name] = [node]
+            else:
+                self._open[-1].children = {name: [node]}
         self._open.append(node)
         self._texts.clear()
         self._count += 1
         if self._count > SIZE_LIMIT or len(self._open) > DEPTH_LIMIT + 1:
             raise too_large() if self._count > SIZE_LIMIT else too_deep()
-
-    def data(self, text: str) -> None:
-        self._texts.append(text)
 
     def end(self, tag: str) -> None:
         node = self._open.pop()
@@ -125,17 +129,6 @@ class XmlBuild:
 
     def close(self) -> None:
         """The parser's word that the document is over."""
-
-    def _attach(self, node: Node) -> None:
-        parent = self._open[-1]
-        if node.name == self._row:
-            return
-        if not parent.children:
-            parent.children = {node.name: [node]}
-        elif node.name in parent.children:
-            parent.children[node.name].append(node)
-        else:
-            parent.children[node.name] = [node]
 
 
 def read_xml(body: bytes, advice: str) -> Node:

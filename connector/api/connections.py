@@ -14,7 +14,7 @@ from connector.api.http import Call, Reply
 from connector.api.operation import Answer, Body, operation
 from kit import ids
 from kit.db import Tx
-from webhooks.connections import connections, store, testing
+from webhooks.connections import access, connections, store, testing
 from webhooks.connections.connections import Change, New, Warned
 
 _ID = "conn_01990a6b4c7d7e2fb1a0c3d4e5f60718"
@@ -32,6 +32,7 @@ class ConnectionOut(msgspec.Struct, frozen=True, kw_only=True):
     access: dict[str, Any]
     scope: store.Scope
     excluded: list[str]
+    columns: dict[str, str]
     every_minutes: int | None
     full_every_hours: int | None
     next_sync_at: datetime | None
@@ -75,6 +76,7 @@ _EXAMPLE: dict[str, Any] = {
     "access": _SHOWN,
     "scope": {"families": ["Nursing"], "countries": ["DE"], "only_active": True},
     "excluded": ["Job_Profile_Compensation_Data"],
+    "columns": {"CF_Job_Title_Long": "title"},
     "every_minutes": 60,
     "full_every_hours": 168,
     "next_sync_at": "2026-11-22T10:30:00Z",
@@ -146,7 +148,8 @@ class Connections(Controller):
         async def work(tx: Tx) -> Reply:
             made = await connections.create(tx, call.caller, call.services.sources, given)
             headers = {"Location": f"/v1/connections/{ids.show('conn', made.id)}"}
-            return Reply(shown(made), 201, headers=headers, ignored=ignored)
+            unknown = access.unknown(made.shown, given.access)
+            return Reply(shown(made), 201, headers=headers, ignored=[*ignored, *unknown])
 
         return await call.once(work)
 
@@ -211,7 +214,8 @@ class Connections(Controller):
         id_ = ids.parse("conn", connection_id)
         async with call.tx() as tx:
             changed = await connections.change(tx, call.caller, call.services.sources, id_, given)
-        return Reply(shown(changed), ignored=ignored)
+        unknown = access.unknown(changed.shown, given.access) if given.access else []
+        return Reply(shown(changed), ignored=[*ignored, *unknown])
 
     @delete(
         "/{connection_id:str}",

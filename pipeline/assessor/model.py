@@ -35,11 +35,13 @@ class TaxonomyRole(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """A result, the model calls it cost, and warnings in plain sentences."""
+    """A result, the model calls it cost, and warnings in plain sentences. A `provisional` one was made
+    in another's place and is not reused."""
 
     value: T
     calls: tuple[Call, ...] = ()
     warnings: tuple[str, ...] = ()
+    provisional: bool = False
 
 
 class Origin(TypedDict):
@@ -51,12 +53,14 @@ class Origin(TypedDict):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What every result says about its origin."""
+    """What every result says about its origin. `versions` names what it rests on: `mapping` (the role's
+    field rules), `taxonomy` where titles are looked up, `weights`, or `model` and `prompt`."""
 
     assessor: str
     version: str
     offline: bool
     basis: str = BASIS
+    versions: dict[str, str] = {}
 
 
 class RoleCandidate(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,7 +76,7 @@ def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdic
             source_id=item.source_id,
             problem=Problem("no_title", detail, "title"),
         )
-    role = _blank(item)
+    role, record = _blank(item), msgspec.to_builtins(item.role)
     documents = _write_documents(role, item.documents, rows, call.origin)
     held = budget.complete(documents)
     inactive = item.role.status == "inactive"
@@ -89,7 +89,7 @@ def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdic
     )
     rows.add(
         "new_roles",
-        **_columns(msgspec.to_builtins(item.role), item),
+        **_columns(record, item),
         id=role.id,
         source=item.source,
         source_id=item.source_id,
@@ -99,7 +99,7 @@ def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdic
         parts=item.parts or None,
     )
     _link(item, role.id, rows, known={})
-    _revise(role.id, 1, item, msgspec.to_builtins(item.role), documents, call, rows)
+    _revise(role.id, 1, item, record, documents, call, rows)
     if why:
         rows.event(
             "role.invalid" if state == "validation_failed" else "role.drafted", role.id, data={"reason": why}

@@ -112,9 +112,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def accepted(self) -> int:
         """How many items were not rejected."""
-        return sum(one.verdict != "rejected" for one in self.verdicts)
+        return len(self.verdicts) - self.rejected
 
     @property
     def rejected(self) -> int:
         """How many items were rejected."""
-        return len(self.verdicts) - self.accepted
+        return [one.verdict for one in self.verdicts].count("rejected")

@@ -16,7 +16,7 @@ from adapters.registry import adapter_for
 from kit.db import Tx
 from mappings.normalise import normalise
 from pipeline.records import decide, store
-from pipeline.records.model import Bad, Incoming, Received, Reading
+from pipeline.records.model import Bad, Incoming, Reading, Received
 from pipeline.records.store import Standing
 
 

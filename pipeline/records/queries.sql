@@ -3,7 +3,7 @@
 SELECT count(pg_advisory_xact_lock(k.hash))
 FROM (
   SELECT DISTINCT hashtextextended(%(company_id)s::text || one, 7011303) AS hash
-  FROM unnest(%(keys)s::text[]) AS one
+  FROM unnest(%(keys)b::text[]) AS one
   ORDER BY 1
 ) AS k
 
@@ -155,7 +155,7 @@ WITH new_role AS (
     n int, id uuid, source text, client_id uuid, event_key text, content_type text, body_sha256 text, body_size int,
     status text, shape text, problem jsonb, items jsonb, warnings jsonb, accepted int, rejected int, replay_of uuid,
     origin text, sync_id uuid)
-  JOIN unnest(%(bodies)s::bytea[]) WITH ORDINALITY AS b (body, n) ON b.n = w.n
+  JOIN unnest(%(bodies)b::bytea[]) WITH ORDINALITY AS b (body, n) ON b.n = w.n
 ), new_event AS (
   INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
   SELECT %(company_id)s::uuid, w.type, w.role_id, w.run_id, w.batch_id, w.sequence, coalesce(w.data, '{}')

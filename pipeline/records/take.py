@@ -235,7 +235,7 @@ def _event_row(call: Received, answer: Answer) -> dict[str, Any]:
 
 
 def _answer(call: Received, verdicts: list[Verdict]) -> Answer:
-    rejected = sum(one.verdict == "rejected" for one in verdicts)
+    rejected = [one.verdict for one in verdicts].count("rejected")
     if not verdicts:
         status = "empty"
     elif rejected == len(verdicts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import msgspec
@@ -178,3 +179,20 @@ def test_flipped_and_cut_bytes_are_a_page_or_a_refusal(data: st.DataObject) -> N
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_page_or_a_refusal(body: bytes) -> None:
     _check(body)
+
+
+def test_nothing_is_fetched_from_inside_a_document() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        there = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        root = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:base="{there}" s:schemaLocation="a {there}" '
+        spaces = (
+            'xmlns:s="http://www.w3.org/2001/XMLSchema-instance" xmlns:i="http://www.w3.org/2001/XInclude">'
+        )
+        inner = f'<i:include href="{there}"/><link rel="next" href="{there}"/></feed>'
+        _check(f'<?xml-stylesheet href="{there}"?>{root}{spaces}{inner}'.encode())
+        _check(f'<!DOCTYPE feed SYSTEM "{there}"><feed xmlns="http://www.w3.org/2005/Atom"/>'.encode())
+        _check(msgspec.json.encode([job_code(description=f'<img src="{there}"><iframe src="{there}">')]))
+        _check(msgspec.json.encode({"d": {"results": [job_code()], "__next": there}}))
+        with pytest.raises(BlockingIOError):
+            server.accept()

@@ -271,6 +271,11 @@ def test_custom_json_is_read_by_label_and_refused_when_a_label_is_unknown() -> N
     assert "keys jobCode, title, userId: neither FOJobCode" in refused.detail
 
 
+def test_a_row_of_another_foundation_object_is_not_taken_for_a_job() -> None:
+    row = {"externalCode": "D1", "name": "Sales", "status": "A", "startDate": "2020-01-01"}
+    assert refusal(msgspec.json.encode(row)).code == "unknown_shape"
+
+
 def test_a_companys_own_labels_come_first_and_paths_reach_inside() -> None:
     body = msgspec.json.encode(
         {"payload": {"rows": [{"job": {"no": "007"}, "code": "x", "bez": "Koch"}, {"a": 1}, 5]}}
@@ -288,7 +293,7 @@ def test_a_companys_own_labels_come_first_and_paths_reach_inside() -> None:
 @pytest.mark.parametrize("fields", [{"x": "salary"}, {"x": "titles.nowhere"}, {"@time_zone": "Mars/Base"}])
 def test_a_field_map_that_cannot_be_meant_is_refused(fields: dict[str, str]) -> None:
     with pytest.raises(BadFieldMap):
-        read(msgspec.json.encode([job_code()]), fields=fields)
+        read(b"[]", fields=fields)
 
 
 def test_each_of_the_25_cases_names_tests_that_there_are() -> None:

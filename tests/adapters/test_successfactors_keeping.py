@@ -100,7 +100,8 @@ def test_a_null_erases_nothing_and_a_new_value_counts() -> None:
 
 
 def test_a_navigation_expanded_and_empty_clears_and_one_not_expanded_does_not() -> None:
-    for empty in ({"results": []}, []):
+    empties: list[Any] = [{"results": []}, []]
+    for empty in empties:
         cleared = after((PROFILE,), (PROFILE | {"skillContents": empty, "longDesciptions": empty},))
         assert cleared.skills == []
         assert [text.field for text in cleared.descriptions] == ["shortDesc"]

@@ -197,3 +197,8 @@ def test_the_bundled_samples_of_other_wire_formats_are_read(name: str, shape: st
     assert page.shape == shape
     assert sorted(item.profile.code or "" for item in page.items if item.profile) == codes
     assert [item.warnings for item in page.items] == [()] * len(codes)
+
+
+def test_a_shape_that_there_is_not_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no shape 'csv'; fojobcode, .* are known"):
+        payload("csv", 1, 1)

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from lxml import etree
 
+from adapters.countries import alpha_2, alpha_3
 from adapters.model import Hint, Item, Unreadable
 from adapters.workday import generate
 from adapters.workday.fields import BadFieldMap
 from adapters.workday.reader import read
+from adapters.workday.renderings import DIALECTS
 from adapters.workday.stream import stream
-from tests.adapters.wd import WID, profile, profiles, sample
+from tests.adapters.wd import WID, job_profile, normalised, profile, profiles, response, sample
 
 REPORTS = ("report_json", "report_xml", "report_csv")
 
@@ -29,7 +32,7 @@ def test_a_payload_of_every_shape_is_told_by_its_structure(shape: str) -> None:
         page = read(generate.payload(shape, 3, 5), content_type)
         assert page.shape == expected
         assert len(page.items) + len(page.hints) == 3
-        assert not page.warnings
+        assert [one.code for one in page.warnings] == ["only_listed"] * (shape == "rest_list_json")
         assert all(item.profile and not item.warnings for item in page.items)
 
 
@@ -273,3 +276,49 @@ def test_a_stream_takes_the_memory_of_its_rows_and_not_of_the_report(shape: str)
     tracemalloc.stop()
     assert count == 1_500
     assert peak < 4_000_000
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_report_that_a_recipe_parsed_from_xml_is_the_same_report(dialect: str) -> None:
+    body = generate.payload("report_xml", 4, 3)
+    parsed = encoded({"wd:Report_Data": DIALECTS[dialect](etree.fromstring(body))})
+    page = read(parsed)
+    assert page.shape.startswith("report_")
+    assert [normalised(item.profile).revision_hash for item in page.items if item.profile] == [
+        normalised(one).revision_hash for one in profiles(body)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("DE", "DE"),
+        ("de", "DE"),
+        ("DEU", "DE"),
+        (" gbr ", "GB"),
+        ("XX", None),
+        ("Germany", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_country_is_known_by_its_codes_and_never_by_its_name(said: str | None, code: str | None) -> None:
+    assert alpha_2(said) == code
+    assert alpha_3("DE") == "DEU"
+    assert alpha_3("Germany") is None
+
+
+def test_a_report_says_countries_by_codes_and_is_warned_about_names() -> None:
+    row = {"WID": WID, "title": "x", "Restricted_to_Countries": "DEU; fr; Spain"}
+    item = read(encoded([row])).items[0]
+    assert item.profile is not None
+    assert item.profile.countries == ["DE", "FR"]
+    assert [(one.code, "Spain" in one.detail) for one in item.warnings] == [
+        ("country_without_iso_code", True)
+    ]
+
+
+def test_an_escaped_reference_in_an_attribute_is_undone_as_in_a_text() -> None:
+    shown = '<Job_Profile_Reference wd:Descriptor="R&amp;D &#38; &lt;Lab&gt;">'
+    xml = job_profile("").replace("<Job_Profile_Reference>", shown)
+    assert profile(response(xml)).title == "R&D & <Lab>"

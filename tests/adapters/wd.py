@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 
 import adapters.workday
-from adapters.model import Item, JobProfile, Provenance
+from adapters.model import Item, JobProfile, Provenance, Unreadable
 from adapters.workday.reader import read
 from mappings.defaults import default_mapping
 from mappings.model import Normalised
@@ -65,3 +66,20 @@ def normalised(made: JobProfile) -> Normalised:
 def profiles(body: bytes) -> list[JobProfile]:
     """Every usable profile of a payload."""
     return [item.profile for item in read(body).items if item.profile]
+
+
+def refusal(body: bytes) -> Unreadable:
+    """Why a payload is refused."""
+    with pytest.raises(Unreadable) as refused:
+        read(body)
+    return refused.value
+
+
+def revision(made: JobProfile) -> str:
+    """The hash that tells whether anything changed."""
+    return normalised(made).revision_hash
+
+
+def report(*rows: object) -> bytes:
+    """A custom report in JSON with these rows."""
+    return msgspec.json.encode({"Report_Entry": list(rows)})

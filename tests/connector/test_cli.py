@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from adapters.registry import SOURCES, adapter_for
 from connector.cli import main
 from connector.embedded.postgres import Postgres
 from kit.vault import make_key
@@ -101,3 +102,23 @@ def test_one_setting_is_checked_even_where_the_others_are_not_there_yet() -> Non
     result = _run({"CONNECTOR_PORT": "eighty"}, "up")
     assert result.exit_code == 1
     assert "CONNECTOR_PORT is wrong (it is 'eighty')" in result.output
+
+
+def test_samples_are_written_in_every_shape_and_the_same_for_a_seed(tmp_path: Path) -> None:
+    for source in SOURCES:
+        shapes = _run({}, "samples", "shapes", source).output.split()
+        assert len(shapes) > 5
+        for shape in shapes:
+            target = tmp_path / f"{source}-{shape}"
+            words = ("samples", "generate", source, "--shape", shape, "--count", "2", "--output", str(target))
+            assert _run({}, *words).exit_code == 0
+            assert target.read_bytes() == b"".join(adapter_for(source).samples.chunks(shape, 2, 1))
+    first, again = (_run({}, "samples", "generate", "workday", "--seed", "7").output for _ in range(2))
+    assert first == again != _run({}, "samples", "generate", "workday", "--seed", "8").output
+
+
+def test_samples_of_an_unknown_source_or_shape_name_those_there_are() -> None:
+    assert "workday and successfactors are known" in _run({}, "samples", "shapes", "oracle").output
+    refused = _run({}, "samples", "generate", "workday", "--shape", "nope")
+    assert refused.exit_code == 1
+    assert "there are soap_xml" in refused.output

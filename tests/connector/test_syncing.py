@@ -11,17 +11,21 @@ import pytest
 from click.testing import CliRunner, Result
 
 from connector.cli import main
+from connector.clock import Clock
 from connector.services import Services
 from connector.syncing import operator_of
 from connector.work import build_work
 from kit import ids
+from kit.jobs import Bell, make_broker
 from kit.settings import Settings
+from pipeline.records import source_events
 from tests import make
 from tests.fakes.workday import Tenant, workday
 from tests.parts.front import SECRET_KEY, settings_for
 from tests.webhooks.callbacks.world import eventually
 from tests.webhooks.sync.world import access_to
 from webhooks.connections import connections
+from webhooks.intake import Hook
 from webhooks.sync import syncs
 
 
@@ -72,6 +76,47 @@ async def test_what_cannot_be_done_is_said_in_a_sentence(settings: Settings, com
     assert (pushed.exit_code, "needs a dry run first" in pushed.output) == (1, True)
     stranger = await run(settings, "list", ids.show("company", ids.new()))
     assert stranger.output.strip() == "no sync yet"
+
+
+async def test_the_clock_starts_what_is_due_and_what_events_named(
+    settings: Settings, services: Services, company: UUID
+) -> None:
+    body = b'{"eventType": "Job Profile Changed", "jobProfileId": "R-00005"}'
+    hook = Hook(
+        company_id=company,
+        client_id=None,
+        actor_kind="hris",
+        actor_id="recipe",
+        source="workday",
+        body=body,
+        content_type="application/json",
+    )
+    event = (await services.intake.receive(hook)).id
+    async with services.db.engine() as tx:
+        await tx.conn.execute("UPDATE connection SET every_minutes = 60, next_sync_at = now()")
+    work, stop = await build_work(settings), asyncio.Event()
+    clock = Clock(settings, services.db, Bell(make_broker(settings.redis_url)))
+    loops = [asyncio.create_task(one.run(stop)) for one in (work.syncer, clock)]
+
+    async def both() -> list[Any]:
+        async with services.db.company(company) as tx:
+            found = await syncs.listing(tx, operator_of(company))
+        return [one for one in found if one.status == "success"] if len(found) == 2 else []
+
+    async def over() -> bool:
+        return len(await both()) == 2
+
+    await eventually(over, 60)
+    stop.set()
+    await asyncio.gather(*loops)
+    await work.close()
+    assert {(one.what, one.actor_id) for one in await both()} == {
+        ("everything", "schedule"),
+        ("ids", "hints"),
+    }
+    async with services.db.company(company) as tx:
+        (fetch,) = (await source_events.get(tx, company, event)).fetches
+    assert fetch.status == "fetched"
 
 
 async def test_the_workers_own_syncer_does_it(

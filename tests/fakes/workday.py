@@ -131,6 +131,8 @@ class Tenant(Receiver):
             return authentication_fault()
         if got.path.endswith("/v99.9"):
             return fault("fault_version.xml")
+        if _asks_for_nobody(root, self.held):
+            return fault("fault_validation.xml")
         found = [held for held in self.held if _matches(held, root)]
         page, count = (int(root.findtext(f".//{WD}{one}") or 0) for one in ("Page", "Count"))
         answer = self._page(found, page, count)
@@ -187,6 +189,14 @@ class Tenant(Receiver):
         row = msgspec.json.decode(sample("raas_job_profiles_sparse.json"))["Report_Entry"][0]
         rows = [row | {"workdayID": held.wid(), "Job_Profile": held.title()} for held in self.held]
         return msgspec.json.format(msgspec.json.encode({"Report_Entry": rows}), indent=1)
+
+
+def _asks_for_nobody(root: Any, everybody: list[Held]) -> bool:
+    references = root.find(f".//{WD}Request_References")
+    if references is None or references.get(f"{WD}Skip_Non_Existing_Instances") == "1":
+        return False
+    known = {one for held in everybody for one in held.ids()}
+    return any(one.text not in known for one in references.iter(f"{WD}ID"))
 
 
 def _matches(held: Held, root: Any) -> bool:

@@ -14,7 +14,7 @@ from pipeline.graph.writer import Graph
 from pipeline.stages.registry import STAGES
 from tests import make
 from tests.flows.real import RealRig, graph_at, profile
-from tests.parts.servers import GraphServer
+from tests.parts.servers import EMBEDDED, GraphServer
 
 KEYS = [stage.key for stage in STAGES]
 CRITICAL = ["create_company_role", "link_documents", "ai_assessment", "publish_dashboard"]
@@ -63,8 +63,8 @@ RADIUS = {
 
 
 @pytest.fixture
-async def graph(arcadedb_server: GraphServer) -> AsyncIterator[Graph]:
-    graph = graph_at(arcadedb_server)
+async def graph(graph_server: GraphServer) -> AsyncIterator[Graph]:
+    graph = graph_at(graph_server)
     yield graph
     await graph.close()
 
@@ -93,7 +93,7 @@ def test_every_stage_has_its_radius() -> None:
     assert sorted(RADIUS) == sorted(KEYS)
 
 
-@pytest.mark.graph
+@pytest.mark.parametrize("graph_server", EMBEDDED, indirect=True)
 @pytest.mark.parametrize("broken", KEYS)
 async def test_a_stage_that_fails_for_good_takes_down_only_what_rests_on_it(
     db: Db, graph: Graph, broken: str
@@ -123,7 +123,6 @@ async def test_a_stage_that_fails_for_good_takes_down_only_what_rests_on_it(
     assert run["done"] == len(KEYS)
 
 
-@pytest.mark.graph
 async def test_when_nothing_fails_all_thirteen_run_and_the_role_is_ready(db: Db, graph: Graph) -> None:
     rig = RealRig(db, graph)
     rig.engine()
@@ -136,7 +135,6 @@ async def test_when_nothing_fails_all_thirteen_run_and_the_role_is_ready(db: Db,
     assert (row["title"], row["stale"], row["archived"]) == ("Accounts Payable Specialist", False, False)
 
 
-@pytest.mark.graph
 async def test_a_failed_rerun_never_hides_what_was_published(db: Db, graph: Graph) -> None:
     company_id = await make.company(db)
     rig = RealRig(db, graph)

@@ -23,12 +23,10 @@ from pipeline.records import roles
 from tests import make
 from tests.flows.real import RealRig, graph_at, profile
 from tests.parts.front import settings_for
-from tests.parts.servers import GraphServer
+from tests.parts.servers import EMBEDDED, GraphServer
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
 from webhooks.callbacks.worker import Deliverer
-
-pytestmark = pytest.mark.graph
 
 
 class House(NamedTuple):
@@ -67,8 +65,8 @@ class House(NamedTuple):
 
 
 @pytest.fixture
-async def house(db: Db, db_url: str, arcadedb_server: GraphServer) -> AsyncIterator[House]:
-    graph = graph_at(arcadedb_server)
+async def house(db: Db, db_url: str, graph_server: GraphServer) -> AsyncIterator[House]:
+    graph = graph_at(graph_server)
     await graph.driver.execute("MATCH (n) DETACH DELETE n")
     rig = RealRig(db, graph)
     rig.engine()
@@ -148,18 +146,19 @@ async def test_events_heard_in_any_order_leave_the_present_state(house: House) -
     assert found == [{"a": False, "s": True}]
 
 
-async def test_marks_wait_for_a_graph_that_is_away(house: House, arcadedb_server: GraphServer) -> None:
+@pytest.mark.parametrize("graph_server", EMBEDDED, indirect=True)  # the other takes long to come back
+async def test_marks_wait_for_a_graph_that_is_away(house: House, graph_server: GraphServer) -> None:
     async with house.db.company(house.company) as tx:
         await roles.archive(tx, house.company, house.role)
-    arcadedb_server.kill()
+    graph_server.kill()
     try:
         await house.work_once()
     finally:
-        await asyncio.to_thread(arcadedb_server.start)
+        await asyncio.to_thread(graph_server.start)
     left = await house.rig.rows("SELECT kind, last_error FROM job")
     assert [job["kind"] for job in left] == ["pipeline.mark_roles"], left
     assert "graph" in left[0]["last_error"]
-    graph = graph_at(arcadedb_server)  # it has another port now
+    graph = graph_at(graph_server)  # it has another port now
     again = house._replace(graph=graph, jobs=Jobs(house.db, handlers(house.db, house.deliverer, graph)))
     await again.work_off()
     row = await again.shown()
@@ -179,11 +178,9 @@ def command(url: str, server: GraphServer, *words: str) -> Result:
     return CliRunner().invoke(main, ["graph", *words], env=env)
 
 
-async def test_damage_is_named_mended_and_gone(
-    house: House, db_url: str, arcadedb_server: GraphServer
-) -> None:
+async def test_damage_is_named_mended_and_gone(house: House, db_url: str, graph_server: GraphServer) -> None:
     async def run(*words: str) -> Result:
-        return await asyncio.to_thread(command, db_url, arcadedb_server, *words)
+        return await asyncio.to_thread(command, db_url, graph_server, *words)
 
     clean = await run("verify")
     assert (clean.exit_code, clean.output) == (0, "Liberty: no differences.\n")
@@ -200,11 +197,11 @@ async def test_damage_is_named_mended_and_gone(
 
 
 async def test_an_empty_graph_is_made_again_from_the_store(
-    house: House, db_url: str, arcadedb_server: GraphServer
+    house: House, db_url: str, graph_server: GraphServer
 ) -> None:
     before = await house.shown()
     await house.graph.driver.execute("MATCH (n) DETACH DELETE n")
-    assert (await asyncio.to_thread(command, db_url, arcadedb_server, "rebuild")).exit_code == 0
+    assert (await asyncio.to_thread(command, db_url, graph_server, "rebuild")).exit_code == 0
     after = await house.shown()
     for row in (before, after):
         row["skills"].sort(key=lambda skill: skill["name"])
@@ -212,7 +209,7 @@ async def test_an_empty_graph_is_made_again_from_the_store(
 
 
 async def test_what_a_stage_wrote_earlier_is_compared_with_what_it_was_given_then(
-    house: House, db_url: str, arcadedb_server: GraphServer
+    house: House, db_url: str, graph_server: GraphServer
 ) -> None:
     await allow_changes(house)
     broken = RealRig(house.db, house.graph, {"ai_assessment": "false"})
@@ -222,7 +219,7 @@ async def test_what_a_stage_wrote_earlier_is_compared_with_what_it_was_given_the
     await broken.stop()
     assert run["status"] == "failed"
     await house.work_off()
-    clean = await asyncio.to_thread(command, db_url, arcadedb_server, "verify")
+    clean = await asyncio.to_thread(command, db_url, graph_server, "verify")
     assert clean.output == "Liberty: no differences.\n"
     row = await house.shown()
     assert (row["title"], row["stale"]) == ("Accounts Payable Lead", True)

@@ -1,5 +1,5 @@
-"""The whole road on real parts: a job profile comes in over HTTP, becomes a role in the dashboard, and the
-recipe hears of it; then it changes, is run again in part, gets a document, and is archived."""
+"""The whole road on real parts, with either graph: a job profile comes in over HTTP, becomes a role in the
+dashboard, and the recipe hears of it; then it changes, runs again in part, gets a document, is archived."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ KEYS = {stage.key for stage in STAGES}
 
 
 @pytest.fixture
-def settings(db_url: str, redis_server: Redis, arcadedb_server: GraphServer) -> Settings:
+def settings(db_url: str, redis_server: Redis, graph_server: GraphServer) -> Settings:
     """Every part is there."""
     return settings_for(
         db_url,
         redis_url=redis_server.url,
-        neo4j_uri=arcadedb_server.uri,
-        neo4j_user=arcadedb_server.user or "",
-        neo4j_password=arcadedb_server.password,
-        neo4j_database=arcadedb_server.database,
+        neo4j_uri=graph_server.uri,
+        neo4j_user=graph_server.user or "",
+        neo4j_password=graph_server.password,
+        neo4j_database=graph_server.database,
         allow_loopback_callbacks=True,
     )
 
@@ -117,9 +117,8 @@ def reused(run: dict[str, Any]) -> set[str]:
     return {one["inputs"]["stage"] for one in run["stages"] if one["outputs"].get("reused_from")}
 
 
-@pytest.mark.graph
 async def test_profiles_of_both_systems_become_roles_and_the_recipe_hears_of_each(
-    road: Road, tenant: Tenant, arcadedb_server: GraphServer
+    road: Road, tenant: Tenant, graph_server: GraphServer
 ) -> None:
     items = [await road.send(WORKDAY), await road.send(SUCCESSFACTORS, "successfactors")]
     for item in items:
@@ -129,13 +128,12 @@ async def test_profiles_of_both_systems_become_roles_and_the_recipe_hears_of_eac
         assert (await road.role(item["role_id"]))["visible"] is True
     told = await road.heard("role.ready", 2)
     assert {one["role_id"] for one in told} == {item["role_id"] for item in items}
-    graph = graph_at(arcadedb_server)
+    graph = graph_at(graph_server)
     shown = await graph.dashboard(tenant.company.id)
     await graph.close()
     assert len(shown) == 2
 
 
-@pytest.mark.graph
 async def test_a_role_lives_on_changed_rerun_in_part_and_archived(road: Road) -> None:
     first = await road.send(WORKDAY)
     await road.ended(first["run_id"])

@@ -24,6 +24,8 @@ INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, statu
   SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
 INSERT INTO usage (call_id, company_id, run_id, model, purpose)
   SELECT 'call', %(c)s, id, 'm', 'assess' FROM run;
+INSERT INTO model_answer (company_id, key, answer) VALUES (%(c)s, 'key', '{}');
+INSERT INTO budget_notice (company_id, period_start, budget) VALUES (%(c)s, now(), 'soft');
 INSERT INTO queue_state (company_id, waiting, in_window, others_waiting, share, drained_per_minute)
   VALUES (%(c)s, 1, 0, 0, 1, 1);
 INSERT INTO subscription (id, company_id, url, events, secrets)
@@ -64,7 +66,7 @@ NOT_DATA = {
 }
 """Queries whose rows tell nothing of the tables."""
 
-_TEXTS = {"source": "workday", "event_key": "evt-1", "key": "key", "status": None}
+_TEXTS = {"source": "workday", "event_key": "evt-1", "key": "key", "status": None, "period": "month"}
 _MOST = 40
 
 
@@ -108,7 +110,7 @@ class Anything:
         """The rows that say anything; a refusal by the walls counts as none."""
         if named.name in NOT_DATA:
             return []
-        names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", named.query.text)))
+        names = list(dict.fromkeys(re.findall(r"%\((\w+)\)[sbt]", named.query.text)))
         kinds = {name: self._kind(named.query.text, name) for name in names}
         told: list[Any] = []
         for id_ in self._ids[:_MOST] if "uuid" in kinds.values() else [None]:
@@ -117,7 +119,7 @@ class Anything:
         return told
 
     def _kind(self, text: str, name: str) -> str:
-        cast = re.search(rf"%\({name}\)s::(\w+(?:\[\])?)", text)
+        cast = re.search(rf"%\({name}\)[sbt]::(\w+(?:\[\])?)", text)
         return cast[1] if cast else "text"
 
     def _value(self, name: str, kind: str, id_: str | None) -> Any:
@@ -127,6 +129,7 @@ class Anything:
             "uuid[]": self._ids,
             "int": 3650 if name == "days" else 100,
             "bigint": 1,
+            "date": "2000-01-01" if name == "since" else "2100-01-01",
             "jsonb": "{}",
             "bytea": b"",
         }

@@ -11,15 +11,14 @@ import msgspec
 from tests.long.odd import Odd
 
 _ID = re.compile(r"\b([a-z]+)_[0-9a-f]{32}\b")
-_KINDS = {
-    "role_id": "role",
-    "run_id": "run",
-    "batch_id": "batch",
-    "document_id": "doc",
-    "delivery_id": "dlv",
-    "subscription_id": "sub",
-    "source_event_id": "src",
+_PREFIXES = {
+    "document": "doc",
+    "delivery": "dlv",
+    "subscription": "sub",
+    "source_event": "src",
+    "connection": "conn",
 }
+_NO_IDS = ("event_id", "recipe_id", "source_id", "client_id")
 _MOST_KNOWN = 200
 _VERBS = ("get", "post", "patch", "put", "delete")
 
@@ -32,6 +31,14 @@ class Sent(msgspec.Struct, frozen=True):
     url: str
     headers: dict[str, str]
     body: bytes | None
+
+
+def kind_of(name: str) -> str | None:
+    """The kind of id that a field of this name holds: `role` for `role_id`."""
+    if not name.endswith("_id") or name in _NO_IDS:
+        return None
+    noun = name.removesuffix("_id")
+    return _PREFIXES.get(noun, noun)
 
 
 class Known:
@@ -91,11 +98,11 @@ class Requests:
         name = parameter["name"]
         if name == "source":
             return odd.dice.choice(("workday", "successfactors", odd.text()))
-        return self._known.some(_KINDS[name], odd) or "-"
+        return self._known.some(kind_of(name) or name, odd) or "-"
 
     def _word(self, name: str, schema: dict[str, Any], odd: Odd) -> str:
-        if name in _KINDS:
-            return self._known.some(_KINDS[name], odd)
+        if kind := kind_of(name):
+            return self._known.some(kind, odd)
         value = odd.text() if odd.often(0.3) else self.value(schema, odd)
         if isinstance(value, list):
             value = value[0] if value else ""
@@ -147,8 +154,8 @@ class Requests:
         return odd.text() if kind == "string" else odd.anything()
 
     def _member(self, name: str, schema: dict[str, Any], odd: Odd, depth: int) -> Any:
-        if name in _KINDS:
-            return self._known.some(_KINDS[name], odd)
+        if kind := kind_of(name):
+            return self._known.some(kind, odd)
         if name == "ids":
             return [self._known.some("role", odd) for _ in range(odd.dice.randrange(5))]
         if name == "stages":

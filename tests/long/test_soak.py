@@ -21,7 +21,7 @@ from kit.db import Db
 from tests.fakes.receiver import Got, Receiver, Reply, listening
 from tests.long.load import Company
 from tests.long.product import broken_now, let_in, rows, running, say, store_of
-from tests.long.watch import Use, uses, wrong_lines
+from tests.long.watch import Use, last_words, uses, wrong_lines
 
 pytestmark = pytest.mark.long
 SECONDS = float(os.environ.get("CONNECTOR_TEST_SOAK_SECONDS", "300"))
@@ -137,7 +137,7 @@ async def test_minutes_of_everything_leave_nothing_behind(
             while not all(task.done() for task in tasks):
                 await asyncio.wait(tasks, timeout=5, return_when=asyncio.FIRST_EXCEPTION)
                 failed = [task for task in tasks if task.done() and task.exception()]
-                assert not failed, failed[0].exception()
+                assert not failed, (failed[0].exception(), last_words(stack))
                 most_sessions = max(most_sessions, (await rows(db, _SESSIONS))[0]["n"])
                 if warm is None and time.monotonic() - began > SECONDS / 3:
                     warm = uses(stack)

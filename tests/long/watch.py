@@ -30,6 +30,15 @@ def uses(stack: Stack) -> dict[str, Use]:
     return {name: use(pid) for name, pid in stack.pids.items()}
 
 
+def last_words(stack: Stack) -> dict[str, list[str]]:
+    """The ends of the logs of processes that are no longer there."""
+    return {
+        one.part: one.log.read_text("utf-8", "replace").splitlines()[-20:]
+        for one in stack._children
+        if not one.alive
+    }
+
+
 def wrong_lines(log: Path) -> list[str]:
     """Lines of a log in JSON that say error, or are no log lines at all (a traceback)."""
     wrong = []

@@ -50,6 +50,16 @@ def settings_for(db_url: str, **changes: Any) -> Settings:
     return Settings(**{**given, **changes})
 
 
+_documents: dict[tuple[type[Controller], ...], dict[str, Any]] = {}
+
+
+def _written(app: Litestar, controllers: tuple[type[Controller], ...]) -> dict[str, Any]:
+    """The app's contract, written once for the same controllers: it does not depend on the settings."""
+    if controllers not in _documents:
+        _documents[controllers] = document(app)
+    return _documents[controllers]
+
+
 @pytest.fixture
 def settings(db_url: str) -> Settings:
     """The settings of a test's service; override the fixture to change them."""
@@ -85,10 +95,12 @@ async def get_token(http: httpx.AsyncClient, client_id: str, secret: str, **more
 
 
 @pytest.fixture
-async def make_tenant(services: Services, app: Litestar) -> AsyncIterator[Callable[..., Awaitable[Tenant]]]:
+async def make_tenant(
+    services: Services, app: Litestar, controllers: Sequence[type[Controller]]
+) -> AsyncIterator[Callable[..., Awaitable[Tenant]]]:
     """Makes tenants: `await make_tenant("Liberty", scopes=[...])`."""
     opened: list[httpx.AsyncClient] = []
-    written = document(app)
+    written = _written(app, tuple(controllers))
 
     async def make(name: str = "Liberty", scopes: Sequence[str] = tuple(SCOPES)) -> Tenant:
         async with services.db.engine() as tx:
@@ -112,7 +124,7 @@ async def tenant(make_tenant: Callable[..., Awaitable[Tenant]]) -> Tenant:
 
 
 @pytest.fixture
-async def http(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+async def http(app: Litestar, controllers: Sequence[type[Controller]]) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a token."""
-    async with contract.client(app, document(app)) as client:
+    async with contract.client(app, _written(app, tuple(controllers))) as client:
         yield client

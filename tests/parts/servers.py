@@ -107,10 +107,14 @@ def neo4j_server() -> Iterator[GraphServer]:
         server.kill()  # its clean stop takes many seconds, for data that nobody will read
 
 
+EMBEDDED = [pytest.param("arcadedb", marks=pytest.mark.graph)]
+"""For `parametrize("graph_server", EMBEDDED, indirect=True)`: the embedded graph alone."""
+
+
 @pytest.fixture(
     scope="session",
     params=[
-        pytest.param("arcadedb", marks=pytest.mark.graph),
+        *EMBEDDED,
         # One process of a parallel run gets all of these: two Neo4j would not fit a small machine.
         pytest.param("neo4j", marks=[pytest.mark.graph, pytest.mark.xdist_group("neo4j")]),
     ],

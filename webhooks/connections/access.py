@@ -50,6 +50,17 @@ def changed(
     return access
 
 
+def unknown(shown: dict[str, Any], given: dict[str, Any], place: str = "access") -> list[str]:
+    """The paths of what was given and is no setting, so that a misspelled one is noticed."""
+    found = []
+    for name, value in given.items():
+        if name not in shown:
+            found.append(f"{place}.{name}")
+        elif isinstance(value, dict) and isinstance(shown[name], dict):
+            found += unknown(shown[name], value, f"{place}.{name}")
+    return found
+
+
 def seal(vault: Vault, access: Access) -> str:
     """For the database."""
     return vault.seal(msgspec.json.encode(access).decode())
@@ -63,14 +74,32 @@ def unseal(vault: Vault, kind: type[Access], sealed: str) -> Access:
         raise VaultFault("The connection's settings cannot be read any more; set its access again.") from None
 
 
-def keeper(db: Db, vault: Vault, company_id: UUID, id_: UUID) -> Keep:
-    """What a client calls when the other side has replaced a secret: it is kept before it is used."""
+def keeper(db: Db, vault: Vault, company_id: UUID, id_: UUID, loaded: Access) -> Keep:
+    """What a client over the `loaded` settings calls when the other side has replaced a secret: it is kept
+    before it is used, and whatever a person changed meanwhile stays as that person wants it."""
+    before = msgspec.to_builtins(loaded)
 
     async def keep(access: Access) -> None:
         async with db.company(company_id) as tx:
-            await store.keep_access(tx, id_, seal(vault, access))
+            sealed = await store.lock_access(tx, id_)
+            if sealed:
+                current = msgspec.json.decode(vault.open(sealed))
+                whole = _carried(before, msgspec.to_builtins(access), current)
+                await store.keep_access(tx, id_, vault.seal(msgspec.json.encode(whole).decode()))
 
     return keep
+
+
+def _carried(before: dict[str, Any], after: dict[str, Any], current: dict[str, Any]) -> dict[str, Any]:
+    """`current` with what changed from `before` to `after`, where it is still as it was before."""
+    whole = dict(current)
+    for name, value in after.items():
+        was, now = before.get(name), current.get(name)
+        if isinstance(value, dict) and isinstance(was, dict) and isinstance(now, dict):
+            whole[name] = _carried(was, value, now)
+        elif now == was:
+            whole[name] = value
+    return whole
 
 
 def addresses(access: Access) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from adapters.model import Unreadable
+from adapters.registry import adapter_for
 from control import audit
 from control.access import Caller, require
 from kit import ids
@@ -25,7 +27,16 @@ WARN_DAYS = 14
 """How long before its end the end of a credential is announced."""
 
 _READ, _WRITE = "connections:read", "connections:write"
-_PLAIN = ("name", "scope", "excluded", "every_minutes", "full_every_hours", "vanish_after", "status")
+_PLAIN = (
+    "name",
+    "scope",
+    "excluded",
+    "columns",
+    "every_minutes",
+    "full_every_hours",
+    "vanish_after",
+    "status",
+)
 Minutes = Annotated[int, Meta(ge=5, le=7 * 24 * 60)]
 Hours = Annotated[int, Meta(ge=1, le=90 * 24)]
 Times = Annotated[int, Meta(ge=1, le=10)]
@@ -41,7 +52,8 @@ class Means(msgspec.Struct, frozen=True):
 
 class New(msgspec.Struct, frozen=True, kw_only=True):
     """A connection to be made. `access` is what lets us in, by the system. `excluded` names fields as the
-    source calls them: they are dropped before anything is stored. Each `every_minutes` what changed is
+    source calls them: they are dropped before anything is stored. `columns` says which field of a job profile
+    a column of the company's own report or JSON means. Each `every_minutes` what changed is
     fetched, each `full_every_hours` everything; without them only by request. A role is archived when
     `vanish_after` complete pulls in a row did not meet it. `expires_at` is the end of the credential."""
 
@@ -50,6 +62,7 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     scope: Scope = Scope()
     excluded: list[str] = []
+    columns: dict[str, str] = {}
     every_minutes: Minutes | None = None
     full_every_hours: Hours | None = None
     vanish_after: Times = 2
@@ -64,6 +77,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     name: str | UnsetType = UNSET
     scope: Scope | UnsetType = UNSET
     excluded: list[str] | UnsetType = UNSET
+    columns: dict[str, str] | UnsetType = UNSET
     every_minutes: Minutes | UnsetType | None = UNSET
     full_every_hours: Hours | UnsetType | None = UNSET
     vanish_after: Times | UnsetType = UNSET
@@ -84,6 +98,7 @@ async def create(tx: Tx, caller: Caller, means: Means, new: New) -> Connection:
     require(caller, _WRITE)
     vendor = vendor_of(means.vendors, new.source)
     _check(new.excluded, new.expires_at, new.name)
+    _check_columns(new.source, new.columns)
     lets_in = access.read(vendor.access, new.access, means.http.rules)
     made = await store.insert_connection(
         tx,
@@ -95,6 +110,7 @@ async def create(tx: Tx, caller: Caller, means: Means, new: New) -> Connection:
         shown=lets_in.shown(),
         scope=new.scope,
         excluded=_tidy(new.excluded),
+        columns=new.columns,
         every_minutes=new.every_minutes,
         full_every_hours=new.full_every_hours,
         vanish_after=new.vanish_after,
@@ -134,6 +150,7 @@ async def change(tx: Tx, caller: Caller, means: Means, id_: UUID, wanted: Change
     now = await held(tx, id_)
     asked = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not UNSET}
     _check(asked.get("excluded", []), asked.get("expires_at"), asked.get("name", ""))
+    _check_columns(now.source, asked.get("columns", {}))
     row: dict[str, Any] = {name: asked.get(name, getattr(now, name)) for name in _PLAIN}
     row |= {"access": sealed, "shown": now.shown, "excluded": _tidy(row["excluded"])}
     row["expires_at"] = _utc(asked.get("expires_at", now.expires_at))
@@ -200,6 +217,19 @@ def _check(excluded: list[str], expires_at: datetime | None, name: str) -> None:
     if errors:
         said = " ".join(f"{error.field}: {error.message}" for error in errors)[:190]
         raise Invalid(said, code="connection_invalid", action="Correct the fields named.", errors=errors)
+
+
+def _check_columns(source: str, columns: dict[str, str]) -> None:
+    try:
+        adapter_for(source).read(b"[]", None, fields=columns)
+    except Unreadable:
+        return
+    except ValueError as wrong:
+        error = FieldError("columns", str(wrong))
+        says = f"columns: {wrong}"[:190]
+        raise Invalid(
+            says, code="columns_invalid", action="Correct the columns named.", errors=[error]
+        ) from None
 
 
 async def _there_already(tx: Tx, caller: Caller, source: str) -> Conflict:

@@ -1,41 +1,41 @@
 -- insert_connection --
 -- A company lets us into its HRIS; there is one connection per source.
-INSERT INTO connection (id, company_id, source, name, access, shown, scope, excluded, every_minutes, full_every_hours,
+INSERT INTO connection (id, company_id, source, name, access, shown, scope, excluded, columns, every_minutes, full_every_hours,
   next_sync_at, next_full_at, vanish_after, expires_at)
 VALUES (%(id)s::uuid, %(company_id)s::uuid, %(source)s::text, %(name)s::text, %(access)s::text, %(shown)s::jsonb,
-  %(scope)s::jsonb, %(excluded)s::text[], %(every_minutes)s::int, %(full_every_hours)s::int,
+  %(scope)s::jsonb, %(excluded)s::text[], %(columns)s::jsonb, %(every_minutes)s::int, %(full_every_hours)s::int,
   now() + make_interval(mins => %(every_minutes)s::int), now() + make_interval(hours => %(full_every_hours)s::int),
   %(vanish_after)s::int, %(expires_at)s::timestamptz)
 ON CONFLICT (company_id, source) WHERE status <> 'deleted' DO NOTHING
-RETURNING id, source, name, status, stopped, shown, scope, excluded, every_minutes, full_every_hours, next_sync_at,
+RETURNING id, source, name, status, stopped, shown, scope, excluded, columns, every_minutes, full_every_hours, next_sync_at,
   next_full_at, vanish_after, expires_at, watermark, checked, created_at, updated_at
 
 -- get_connection --
 -- One connection as it is shown; what lets us in stays where it is.
-SELECT id, source, name, status, stopped, shown, scope, excluded, every_minutes, full_every_hours, next_sync_at,
+SELECT id, source, name, status, stopped, shown, scope, excluded, columns, every_minutes, full_every_hours, next_sync_at,
   next_full_at, vanish_after, expires_at, watermark, checked, created_at, updated_at
 FROM connection
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 
 -- connection_of --
 -- The connection of a source, for whoever names the source and not the connection.
-SELECT id, source, name, status, stopped, shown, scope, excluded, every_minutes, full_every_hours, next_sync_at,
+SELECT id, source, name, status, stopped, shown, scope, excluded, columns, every_minutes, full_every_hours, next_sync_at,
   next_full_at, vanish_after, expires_at, watermark, checked, created_at, updated_at
 FROM connection
 WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND status <> 'deleted'
 
 -- list_connections --
 -- All of a company's; there is one per source at most.
-SELECT id, source, name, status, stopped, shown, scope, excluded, every_minutes, full_every_hours, next_sync_at,
+SELECT id, source, name, status, stopped, shown, scope, excluded, columns, every_minutes, full_every_hours, next_sync_at,
   next_full_at, vanish_after, expires_at, watermark, checked, created_at, updated_at
 FROM connection
 WHERE status <> 'deleted'
 ORDER BY source
 
--- excluded_fields --
--- What of a webhook's payload is dropped before it is stored.
-SELECT source, excluded FROM connection
-WHERE company_id = %(company_id)s::uuid AND status <> 'deleted' AND cardinality(excluded) > 0
+-- list_wishes --
+-- How payloads of a company's webhooks are to be read: what is dropped before they are stored, its own columns.
+SELECT source, excluded, columns FROM connection
+WHERE company_id = %(company_id)s::uuid AND status <> 'deleted' AND (cardinality(excluded) > 0 OR columns <> '{}')
 
 -- lock_access --
 -- What lets us in, sealed, the row locked: a change builds on it.
@@ -53,7 +53,7 @@ UPDATE connection SET access = %(access)s::text WHERE id = %(id)s::uuid AND stat
 -- A connection is corrected by hand; being active again clears what had stopped it.
 UPDATE connection SET
   name = %(name)s::text, access = %(access)s::text, shown = %(shown)s::jsonb, scope = %(scope)s::jsonb,
-  excluded = %(excluded)s::text[], vanish_after = %(vanish_after)s::int,
+  excluded = %(excluded)s::text[], columns = %(columns)s::jsonb, vanish_after = %(vanish_after)s::int,
   next_sync_at = CASE WHEN every_minutes IS DISTINCT FROM %(every_minutes)s::int
     THEN now() + make_interval(mins => %(every_minutes)s::int) ELSE next_sync_at END,
   next_full_at = CASE WHEN full_every_hours IS DISTINCT FROM %(full_every_hours)s::int
@@ -65,7 +65,7 @@ UPDATE connection SET
   checked = CASE WHEN access = %(access)s::text THEN checked END,
   updated_at = now()
 WHERE id = %(id)s::uuid AND status <> 'deleted'
-RETURNING id, source, name, status, stopped, shown, scope, excluded, every_minutes, full_every_hours, next_sync_at,
+RETURNING id, source, name, status, stopped, shown, scope, excluded, columns, every_minutes, full_every_hours, next_sync_at,
   next_full_at, vanish_after, expires_at, watermark, checked, created_at, updated_at
 
 -- delete_connection --

@@ -13,6 +13,7 @@ from kit.sql import Queries
 
 _sql = Queries("webhooks.connections")
 
+_JSON = ("shown", "scope", "columns")
 ConnectionStatus = Literal["active", "off", "stopped"]
 
 
@@ -54,6 +55,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     shown: dict[str, Any]
     scope: Scope
     excluded: list[str]
+    columns: dict[str, str]
     every_minutes: int | None
     full_every_hours: int | None
     next_sync_at: datetime | None
@@ -64,6 +66,13 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     checked: Tested | None
     created_at: datetime
     updated_at: datetime
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """How a company wants payloads of a source read: what is dropped, and what its own columns mean."""
+
+    excluded: list[str] = []
+    columns: dict[str, str] = {}
 
 
 class Expiring(msgspec.Struct, frozen=True):
@@ -77,7 +86,7 @@ class Expiring(msgspec.Struct, frozen=True):
 
 async def insert_connection(tx: Tx, **row: Any) -> Connection | None:
     """The new row; None when the company has a connection to this source already."""
-    params = row | {"shown": json(row["shown"]), "scope": json(row["scope"])}
+    params = row | {name: json(row[name]) for name in _JSON}
     return await tx.one(_sql["insert_connection"], params, into=Connection)
 
 
@@ -97,10 +106,10 @@ async def list_connections(tx: Tx) -> list[Connection]:
     return await tx.all(_sql["list_connections"], into=Connection)
 
 
-async def excluded_fields(tx: Tx, company_id: UUID) -> dict[str, list[str]]:
-    """Source -> the fields that the company excludes."""
-    rows = await tx.all(_sql["excluded_fields"], {"company_id": company_id})
-    return {row["source"]: row["excluded"] for row in rows}
+async def list_wishes(tx: Tx, company_id: UUID) -> dict[str, Wish]:
+    """Source -> how the company wants its payloads read."""
+    rows = await tx.all(_sql["list_wishes"], {"company_id": company_id})
+    return {row["source"]: Wish(row["excluded"], row["columns"]) for row in rows}
 
 
 async def lock_access(tx: Tx, id_: UUID) -> str | None:
@@ -122,7 +131,7 @@ async def keep_access(tx: Tx, id_: UUID, sealed: str) -> None:
 
 async def update_connection(tx: Tx, id_: UUID, **row: Any) -> Connection | None:
     """The connection as it then is."""
-    params = row | {"id": id_, "shown": json(row["shown"]), "scope": json(row["scope"])}
+    params = row | {"id": id_} | {name: json(row[name]) for name in _JSON}
     return await tx.one(_sql["update_connection"], params, into=Connection)
 
 

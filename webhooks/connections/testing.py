@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
-from adapters.pull import Checked, Keep
+from adapters.pull import Checked
 from control import audit
 from control.access import Caller, require
 from kit import ids, log
@@ -14,7 +14,7 @@ from kit.db import Db
 from kit.vault import VaultFault
 from webhooks.connections import access, connections, store
 from webhooks.connections.connections import Means, vendor_of
-from webhooks.connections.store import Tested
+from webhooks.connections.store import Connection, Tested
 
 _SECONDS = 20.0
 _log = log.get("webhooks.connections")
@@ -26,8 +26,7 @@ async def check(db: Db, caller: Caller, means: Means, id_: UUID) -> Tested:
     async with db.company(caller.company_id) as tx:
         connection = await connections.held(tx, id_)
         sealed = await store.read_access(tx, id_) or ""
-    keep = access.keeper(db, means.vault, caller.company_id, id_)
-    checked = await _ask(means, connection.source, sealed, keep)
+    checked = await _ask(db, caller, means, connection, sealed)
     tested = Tested(checked.ok, checked.detail, checked.reason, checked.count, datetime.now(UTC))
     async with db.company(caller.company_id) as tx:
         await store.note_check(tx, id_, tested)
@@ -36,12 +35,13 @@ async def check(db: Db, caller: Caller, means: Means, id_: UUID) -> Tested:
     return tested
 
 
-async def _ask(means: Means, source: str, sealed: str, keep: Keep) -> Checked:
-    vendor = vendor_of(means.vendors, source)
+async def _ask(db: Db, caller: Caller, means: Means, connection: Connection, sealed: str) -> Checked:
+    vendor = vendor_of(means.vendors, connection.source)
     try:
         lets_in = access.unseal(means.vault, vendor.access, sealed)
     except VaultFault:
         return Checked(False, "The stored credential cannot be read any more; send it again.", "credential")
+    keep = access.keeper(db, means.vault, caller.company_id, connection.id, lets_in)
     client = vendor.connect(lets_in, means.http, keep=keep)
     try:
         async with asyncio.timeout(_SECONDS):

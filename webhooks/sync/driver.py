@@ -122,10 +122,10 @@ class Driver:
                 raise PullFault(said, reason="bad_answer")
         taken = Taken([], [], 0)
         async with self._db.company(claimed.company_id) as tx:
-            cancelling = await store.hold_sync(tx, claimed, self._owner)
-            if cancelling is None:
+            held = await store.hold_sync(tx, claimed, self._owner)
+            if held is None:
                 raise Fenced
-            if cancelling:
+            if held.cancelling:
                 raise Cancelled
             written = page.Written(claimed.counts, [])
             if received is not None:
@@ -145,7 +145,8 @@ class Driver:
     async def _client(self, claimed: Claimed) -> AsyncIterator[Puller]:
         vendor = vendor_of(self._means.vendors, claimed.source)
         lets_in = access.unseal(self._means.vault, vendor.access, claimed.access)
-        keep = access.keeper(self._db, self._means.vault, claimed.company_id, claimed.connection_id)
+        about = claimed.company_id, claimed.connection_id
+        keep = access.keeper(self._db, self._means.vault, *about, lets_in)
         client = vendor.connect(lets_in, self._means.http, keep=keep)
         try:
             yield client
@@ -155,14 +156,17 @@ class Driver:
     async def _fault(self, claimed: Claimed, fault: PullFault) -> None:
         """Wait and go on where time may help, else end; what a person has to mend also stops the connection,
         so that nobody hammers at a closed door."""
-        wait = self._policy.wait(claimed, fault)
-        error = _error(fault, wait)
+        waiting = "throttled" if fault.reason == "throttled" else "unavailable"
+        async with self._db.company(claimed.company_id) as tx:
+            held = await store.hold_sync(tx, claimed, self._owner)
+            if held is None:
+                return
+            wait = self._policy.wait(fault, tries=held.tries, moved_at=held.moved_at)
+            error = _error(fault, wait)
+            if wait is not None:
+                mine = claimed, self._owner
+                await store.park_sync(tx, *mine, waiting=waiting, wait=wait, tries=1, error=error)
         if wait is not None:
-            waiting = "throttled" if fault.reason == "throttled" else "unavailable"
-            async with self._db.company(claimed.company_id) as tx:
-                await store.park_sync(
-                    tx, claimed, self._owner, waiting=waiting, wait=wait, tries=1, error=error
-                )
             _log.warning("sync.waits", reason=fault.reason, seconds=round(wait), error=fault.message)
             return
         _log.warning("sync.failed", reason=fault.reason, error=fault.message)
@@ -216,8 +220,6 @@ def _after(claimed: Claimed, fetched: Fetched | None, written: page.Written) -> 
         page=claimed.page + 1,
         pages=last.pages or claimed.pages,
         total=claimed.total if last.total is None else last.total,
-        tries=0,
-        moved_at=datetime.now(UTC),
     )
 
 

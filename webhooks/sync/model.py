@@ -87,8 +87,6 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     actor_kind: str
     actor_id: str
     epoch: int
-    tries: int
-    moved_at: datetime
     pinned_at: datetime
     cursor: str | None
     complete: bool
@@ -103,6 +101,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     access: str
     scope: Scope
     excluded: list[str]
+    columns: dict[str, str]
     vanish_after: int
 
 

@@ -61,6 +61,7 @@ async def read(intake: Intake, claimed: Claimed, fetched: Fetched) -> Received:
         content_type=fetched.content_type,
         drafts_only=not claimed.push,
         sync_id=claimed.id,
+        columns=claimed.columns,
     )
     received = await intake.understood(hook)
     said = tuple(Problem("source_said", warning) for warning in fetched.warnings)

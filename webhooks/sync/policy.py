@@ -10,7 +10,6 @@ import msgspec
 
 from adapters.pull import PullFault
 from kit.settings import Settings
-from webhooks.sync.model import Claimed
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +38,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             parallel=settings.syncs_per_process,
         )
 
-    def wait(self, claimed: Claimed, fault: PullFault) -> float | None:
-        """Seconds until the sync goes on; None when waiting is no use any more."""
+    def wait(self, fault: PullFault, *, tries: int, moved_at: datetime) -> float | None:
+        """Seconds until a sync goes on that waited `tries` times since its last page, at `moved_at`; None
+        when waiting is no use any more."""
         if not fault.retry:
             return None
         if fault.retry_after is not None:
             wait = min(max(fault.retry_after, 1.0), self.longest) * (1 + self.jitter * self.chance())
         else:
-            base = self.waits[min(claimed.tries, len(self.waits) - 1)]
+            base = self.waits[min(tries, len(self.waits) - 1)]
             wait = base * (1 + self.jitter * (2 * self.chance() - 1))
-        stood = (datetime.now(UTC) - claimed.moved_at).total_seconds()
+        stood = (datetime.now(UTC) - moved_at).total_seconds()
         return wait if stood + wait <= self.give_up else None

@@ -65,9 +65,9 @@ UPDATE sync s SET status = 'running', waiting = NULL, owner = %(owner)s::uuid, e
 FROM taken t, connection c
 WHERE s.id = t.id AND s.company_id = t.company_id AND c.id = s.connection_id AND c.company_id = s.company_id
 RETURNING s.id, s.company_id, s.connection_id, s.source, s.what, s.since, s.wanted, s.dry_run, s.push, s.actor_kind,
-  s.actor_id, s.epoch, s.tries, s.moved_at, s.pinned_at, s.cursor, s.complete, s.lacking, s.page, s.pages, s.total, s.counts,
+  s.actor_id, s.epoch, s.pinned_at, s.cursor, s.complete, s.lacking, s.page, s.pages, s.total, s.counts,
   s.created_at, s.cancel_asked_at IS NOT NULL AS cancelling,
-  c.status AS connection_status, c.access, c.scope, c.excluded, c.vanish_after
+  c.status AS connection_status, c.access, c.scope, c.excluded, c.columns, c.vanish_after
 
 -- renew_lease --
 -- A sign of life, and the answer whether somebody wants the sync to end. No row: another process has it.
@@ -77,7 +77,7 @@ RETURNING cancel_asked_at IS NOT NULL AS cancelling
 
 -- hold_sync --
 -- Whoever writes for a sync has to be its owner still; nobody takes it over while the page is written.
-SELECT cancel_asked_at IS NOT NULL AS cancelling FROM sync
+SELECT cancel_asked_at IS NOT NULL AS cancelling, tries, moved_at FROM sync
 WHERE id = %(id)s::uuid AND company_id = %(company_id)s::uuid AND owner = %(owner)s::uuid AND epoch = %(epoch)s::int
 FOR NO KEY UPDATE
 
@@ -146,6 +146,16 @@ USING sync_seen n
 WHERE a.company_id = %(company_id)s::uuid AND n.company_id = a.company_id AND n.sync_id = %(id)s::uuid
   AND n.role_id = a.role_id
 
+-- count_held --
+-- How many roles of the source there were when the pull began, and how many of them it did not meet.
+SELECT count(*) AS held, count(*) FILTER (WHERE NOT EXISTS (
+    SELECT FROM sync_seen n
+    WHERE n.company_id = o.company_id AND n.sync_id = %(id)s::uuid AND (n.role_id = o.id OR n.object = o.source_id))
+  ) AS missing
+FROM role o
+WHERE o.company_id = %(company_id)s::uuid AND o.source = %(source)s::text AND o.state <> 'archived'
+  AND o.created_at < %(pinned_at)s::timestamptz
+
 -- note_absences --
 -- Roles of the source that a complete pull of everything did not meet are missing once more; each pull counts once.
 INSERT INTO role_absence AS a (company_id, role_id, missed, last_sync_id)
@@ -167,12 +177,6 @@ JOIN role o ON o.id = a.role_id AND o.company_id = a.company_id
 WHERE a.company_id = %(company_id)s::uuid AND o.source = %(source)s::text AND o.state <> 'archived'
   AND a.missed >= %(confirmations)s::int
 ORDER BY a.role_id
-
--- count_absences --
--- Roles that are missing and not yet archived for it.
-SELECT count(*) FROM role_absence a
-JOIN role o ON o.id = a.role_id AND o.company_id = a.company_id
-WHERE a.company_id = %(company_id)s::uuid AND o.source = %(source)s::text AND o.state <> 'archived'
 
 -- move_watermark --
 -- The next pull of changes goes on from where this one began.

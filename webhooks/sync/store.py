@@ -39,6 +39,15 @@ class Ended(msgspec.Struct, frozen=True):
     dry_run: bool
 
 
+class Held(msgspec.Struct, frozen=True):
+    """A sync that is held: whether somebody wants it cancelled, how often it had to wait since its last page,
+    and when that was."""
+
+    cancelling: bool
+    tries: int
+    moved_at: datetime
+
+
 class Missed(msgspec.Struct, frozen=True):
     """A role that was missing in so many complete pulls in a row."""
 
@@ -142,10 +151,9 @@ async def renew_lease(tx: Tx, claimed: Claimed, owner: UUID, lease: float) -> bo
     return None if cancelling is None else bool(cancelling)
 
 
-async def hold_sync(tx: Tx, claimed: Claimed, owner: UUID) -> bool | None:
-    """The same, with the row locked until the transaction ends."""
-    cancelling = await tx.value(_sql["hold_sync"], _mine(claimed, owner))
-    return None if cancelling is None else bool(cancelling)
+async def hold_sync(tx: Tx, claimed: Claimed, owner: UUID) -> Held | None:
+    """How it stands, its row locked until the transaction ends; None when it is no longer this owner's."""
+    return await tx.one(_sql["hold_sync"], _mine(claimed, owner), into=Held)
 
 
 async def seen_before(tx: Tx, claimed: Claimed, objects: Sequence[str]) -> set[str]:
@@ -232,26 +240,30 @@ async def forget_absences(tx: Tx, company_id: UUID, id_: UUID) -> int:
     return await tx.run(_sql["forget_absences"], {"company_id": company_id, "id": id_})
 
 
+async def count_held(tx: Tx, claimed: Claimed) -> tuple[int, int]:
+    """How many roles of the source there were when the pull began, and how many of them it did not meet."""
+    row = await tx.one(_sql["count_held"], _of_pull(claimed))
+    return (row["held"], row["missing"]) if row else (0, 0)
+
+
 async def note_absences(tx: Tx, claimed: Claimed) -> int:
     """How many roles are missing in this pull."""
-    params = {
+    return await tx.run(_sql["note_absences"], _of_pull(claimed))
+
+
+def _of_pull(claimed: Claimed) -> dict[str, Any]:
+    return {
         "company_id": claimed.company_id,
         "id": claimed.id,
         "source": claimed.source,
         "pinned_at": claimed.pinned_at,
     }
-    return await tx.run(_sql["note_absences"], params)
 
 
 async def vanished(tx: Tx, company_id: UUID, source: str, confirmations: int) -> list[Missed]:
     """Roles that were missing often enough."""
     params = {"company_id": company_id, "source": source, "confirmations": confirmations}
     return await tx.all(_sql["vanished"], params, into=Missed)
-
-
-async def count_absences(tx: Tx, company_id: UUID, source: str) -> int:
-    """How many roles are missing."""
-    return int(await tx.value(_sql["count_absences"], {"company_id": company_id, "source": source}))
 
 
 async def move_watermark(tx: Tx, claimed: Claimed) -> None:

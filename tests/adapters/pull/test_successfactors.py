@@ -92,7 +92,7 @@ async def test_the_next_page_is_asked_for_as_it_was_named(tenant: Tenant, puller
     assert asked == named
 
 
-@pytest.mark.parametrize("what", ["same-page", "same-records"])
+@pytest.mark.parametrize("what", ["same-page", "same-records", "nothing"])
 async def test_pages_that_go_round_in_a_circle_end_the_pull(
     tenant: Tenant, puller: Puller, what: str
 ) -> None:
@@ -102,6 +102,8 @@ async def test_pages_that_go_round_in_a_circle_end_the_pull(
     def turn(got: Got, inside: dict[str, Any]) -> None:
         if what == "same-records":
             inside["results"] = [{"externalCode": "A", "startDate": "/Date(0)/"}]
+        elif what == "nothing":
+            inside["results"] = []
         inside["__next"] = f"{tenant.url}{CODES}again={next(count) if what == 'same-records' else 1}"
 
     tenant.on_page = turn

@@ -50,6 +50,7 @@ def signed(assertion: str, public: str) -> Any:
     """The assertion, if its signature holds; read by the rules of XML Signature, not by our own code."""
     root = etree.fromstring(base64.b64decode(assertion))
     signature = root.find(f"{DSIG}Signature")
+    assert [one.tag for one in root[:2]] == [f"{SAML}Issuer", f"{DSIG}Signature"]  # the schema's order
     info = signature.find(f"{DSIG}SignedInfo")
     canonical = etree.tostring(info, method="c14n", exclusive=True)
     key = load_pem_public_key(public.encode())

@@ -128,6 +128,17 @@ async def test_secrets_stay_when_the_rest_changes_but_never_follow_to_another_ad
         assert len(other.got) == 1
 
 
+async def test_a_setting_that_there_is_not_is_named(tenant: Tenant, hris: Workday) -> None:
+    access = access_to(hris)
+    access["page_sise"], access["auth"]["passwort"] = 10, "x"
+    answer = await tenant.http.post("/v1/connections", json={"source": "workday", "access": access})
+    assert answer.json()["ignored"] == ["access.auth.passwort", "access.page_sise"]
+    url = f"/v1/connections/{answer.json()['id']}"
+    changed = await tenant.http.patch(url, json={"access": {"tennant": "x"}, "name": "x"})
+    assert changed.json()["ignored"] == ["access.tennant"]
+    assert (await tenant.http.patch(url, json={"name": "y"})).json()["ignored"] == []
+
+
 async def test_the_end_of_a_credential_is_warned_of(tenant: Tenant, hris: Workday) -> None:
     ends = datetime.now(UTC) + timedelta(days=10)
     made = await connected(tenant, hris, expires_at=ends.isoformat())

@@ -49,7 +49,7 @@ async def test_queue_and_status_answer_with_nothing_but_the_database(
     run_id = await pushed(services.db, tenant.company.id)
     await draw(services.db, drained=1)
     queue = (await tenant.http.get("/v1/queue")).json()
-    assert (queue["waiting"], queue["cap"], queue["estimated"]) == (1, 50, True)
+    assert (queue["waiting"], queue["cap"], queue["estimated"]) == (1, 48, True)
     assert queue["through_at"]
     status = (await tenant.http.get("/v1/status")).json()
     assert status["roles"]["queued"] == 1

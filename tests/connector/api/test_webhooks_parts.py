@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from adapters.successfactors.jobs import Job, Skill, job_codes, job_profile
+from adapters.successfactors.rendering import RENDERINGS
 from tests.connector.api.sending import send
 from tests.parts.front import Tenant
 
@@ -66,3 +68,10 @@ async def test_a_change_of_one_part_changes_that_part_only(tenant: Tenant) -> No
     assert "Works nights." in text
     assert "Works shifts." not in text
     assert "Cares for patients." in text
+
+
+@pytest.mark.parametrize("name", sorted(RENDERINGS))
+async def test_the_same_job_in_another_wire_format_is_no_change(tenant: Tenant, name: str) -> None:
+    records = [*job_codes(JOB), job_profile(JOB)]
+    assert (await item(tenant, RENDERINGS["results"](records)))["verdict"] == "new"
+    assert (await item(tenant, RENDERINGS[name](records)))["verdict"] == "no_material_change"

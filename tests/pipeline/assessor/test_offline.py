@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from pipeline.assessor.choose import assessor_from
 from pipeline.assessor.offline.assessor import OfflineAssessor
 from pipeline.stages.base import StageFault
 
@@ -169,10 +168,3 @@ async def test_a_recorded_result_of_another_shape_is_a_fault() -> None:
         )
     assert caught.value.code == "parent_unreadable"
     assert not caught.value.retry
-
-
-def test_without_an_endpoint_the_offline_assessor_is_chosen() -> None:
-    assert assessor_from().name == "offline"
-    assert assessor_from(base_url="http://127.0.0.1:1/v1", model="m").name == "modelled"
-    with pytest.raises(ValueError, match="CONNECTOR_MODEL_NAME"):
-        assessor_from(base_url="http://127.0.0.1:1/v1")

@@ -100,7 +100,7 @@ class Rig:
     def __init__(self, db: Db, stages: list[FakeStage], **rules: Any) -> None:
         self.db = db
         self.stages = stages
-        self.rules = Rules(**({"lease": 5, "renew": 0.1, "stop_patience": 2} | rules))
+        self.rules = Rules(**({"lease": 15, "renew": 0.1, "stop_patience": 2} | rules))
         self.engines: list[Engine] = []
         self.rung: list[UUID] = []
         self.backoff = Backoff(attempts=3, first=0.01, factor=1, cap=0.02)
@@ -142,7 +142,7 @@ class Rig:
             found: list[dict[str, Any]] = await tx.all(Query("test", "", text), params)
             return found
 
-    async def until(self, text: str, *, seconds: float = 10, **params: Any) -> list[dict[str, Any]]:
+    async def until(self, text: str, *, seconds: float = 30, **params: Any) -> list[dict[str, Any]]:
         """Wait for a query to give rows, admitting and ringing as the clock would."""
         async with asyncio.timeout(seconds):
             while True:
@@ -153,14 +153,17 @@ class Rig:
                 await asyncio.sleep(0.02)
 
     async def tick(self) -> None:
+        """The engines are on the list of the living, or nobody would ring again for an unheard doorbell."""
         async with self.db.engine() as tx:
+            for engine in self.engines:
+                await store.enrol(tx, id_=engine.owner, kind="worker", lock_key=0, host="rig")
             freed = await store.take_over(tx, [])
             waiting = await store.unheard_runs(tx)
         await self.ring(freed + waiting)
         if self.engines:
             await self.engines[0].admit()
 
-    async def settled(self, run_id: UUID, seconds: float = 10) -> dict[str, Any]:
+    async def settled(self, run_id: UUID, seconds: float = 30) -> dict[str, Any]:
         """The run's row once it is over."""
         rows = await self.until(
             "SELECT r.*, o.state, o.visible FROM (SELECT id, role_id, status, error, outputs, epoch, done, "

@@ -15,7 +15,7 @@ from adapters.workday.pull.access import Auth as WorkdayAuth
 from kit.settings import Settings
 from webhooks.callbacks.events import EVENTS
 from webhooks.connections.connections import WARN_DAYS, Change, New
-from webhooks.connections.exclusions import REMEMBERED_SECONDS
+from webhooks.connections.wishes import REMEMBERED_SECONDS
 from webhooks.sync.policy import Policy
 
 TEXT = (Path(__file__).parents[3] / "docs" / "sync.md").read_text(encoding="utf-8")

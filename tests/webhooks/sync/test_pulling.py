@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -252,6 +253,26 @@ async def test_a_stopping_syncer_hands_its_sync_on_at_once(world: World) -> None
     async with world.syncing(lease=600):
         ended = await world.over(sync.id)
     assert (ended.counts.found, ended.counts.new, ended.page) == (100, 100, 4)
+
+
+async def test_what_a_process_has_that_lost_its_sync_is_dropped(world: World) -> None:
+    await world.connect()
+    sync = await world.start()
+    door = hold_page(world.tenant, 2)
+    async with world.syncing(lease=600), AsyncExitStack() as others:
+        await door.reached.wait()
+        await world.rows("UPDATE sync SET due_at = now() RETURNING 1")  # as if its lease had ended
+        await others.enter_async_context(world.syncing(lease=600))
+
+        async def taken_over() -> bool:
+            (row,) = await world.rows("SELECT epoch FROM sync")
+            return bool(row["epoch"] == 2)
+
+        await eventually(taken_over)
+        door.open.set()
+        ended = await world.over(sync.id)
+    assert (ended.status, ended.page, ended.counts.found, ended.counts.repeated) == ("success", 4, 100, 0)
+    assert len(await world.rows("SELECT id FROM source_event")) == 4
 
 
 async def test_a_company_sees_no_sync_of_another(world: World) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
+from adapters.pull import Puller
+from adapters.workday.pull.access import WorkdayAccess
+from adapters.workday.pull.client import client
 from kit.errors import Invalid, Refused
+from kit.http import CompanyHttp
 from mappings.model import RoleRecord
+from tests.adapters.pull.ways import QUICK
 from tests.adapters.wd import sample
 from tests.fakes.workday import WD
 from tests.webhooks.sync.world import World
 from webhooks.connections.exclusion import without
 from webhooks.connections.store import Scope
+from webhooks.connections.vendors import Vendor
 from webhooks.intake import Hook
 from webhooks.sync.page import left_out
 
@@ -118,3 +127,35 @@ async def test_a_company_that_excludes_nothing_has_its_bytes_kept_as_they_came(w
     await world.intake().receive(hook(world, SAMPLE))
     (event,) = await world.rows("SELECT body FROM source_event")
     assert event["body"] == SAMPLE
+
+
+ROW = b'{"Report_Entry": [{"Job_Profile_ID": "R-7", "CF_Long_Name": "Head of Nursing"}]}'
+
+
+async def test_a_companys_own_columns_are_understood_in_what_is_sent(world: World) -> None:
+    await world.connect(columns={"CF_Long_Name": "title"})
+    await world.intake().receive(msgspec.structs.replace(hook(world, ROW), content_type="application/json"))
+    assert await world.rows("SELECT source_id, title FROM role") == [
+        {"source_id": "R-7", "title": "Head of Nursing"}
+    ]
+
+
+async def test_a_companys_own_columns_are_understood_in_a_report_that_is_fetched(world: World) -> None:
+    def with_report(settings: WorkdayAccess, http: CompanyHttp, **more: Any) -> Puller:
+        report = msgspec.structs.replace(settings, api="raas", report="isu/Job Profiles")
+        return client(report, http, patience=QUICK, **more)
+
+    world.vendors = {"workday": Vendor(WorkdayAccess, with_report)}
+    vars(world.tenant)["report"] = lambda: ROW
+    await world.connect(columns={"CF_Long_Name": "title"})
+    sync = await world.run()
+    assert (sync.error, sync.counts.new) == (None, 1)
+    assert await world.rows("SELECT source_id, title FROM role") == [
+        {"source_id": "R-7", "title": "Head of Nursing"}
+    ]
+
+
+async def test_a_column_for_a_field_that_there_is_not_is_refused(world: World) -> None:
+    with pytest.raises(Invalid) as refused:
+        await world.connect(columns={"CF_Long_Name": "headline"})
+    assert refused.value.errors[0].field == "columns"
