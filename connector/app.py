@@ -28,6 +28,7 @@ from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
+from connector.api.usage import ModelSettings, Usage
 from connector.api.webhooks import Webhooks
 from connector.door import Door
 from connector.oauth.endpoints import OAuth, WellKnown
@@ -53,6 +54,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Syncs,
     Subscriptions,
     Deliveries,
+    Usage,
+    ModelSettings,
     HealthPages,
     Metrics,
     contract.Document,

@@ -11,10 +11,13 @@ from kit.db import Db
 from kit.gate import Gate
 from kit.http import AddressRules, CompanyHttp
 from kit.jobs import Bell, Handler, Job, Jobs, make_broker, put
+from kit.redis import Redis
 from kit.settings import Settings
 from kit.vault import Vault
-from pipeline.assessor.choose import assessor_from
+from pipeline.assessor.asking.memory import Kept
+from pipeline.assessor.choose import assessor_from, uses_model
 from pipeline.engine.attempt import Backoff
+from pipeline.engine.budgets import Budgets
 from pipeline.engine.doorbell import ring_admit
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
@@ -66,12 +69,14 @@ class Work(msgspec.Struct, frozen=True):
     syncer: Syncer
     http: CompanyHttp
     syncing: Syncing
+    redis: Redis
 
     async def close(self) -> None:
         """Give everything back."""
         await self.tools.assessor.aclose()
         await self.tools.graph.close()
         await self.http.close()
+        await self.redis.close()
         await self.syncing.close()
         await self.db.close()
 
@@ -93,17 +98,14 @@ def graph_of(settings: Settings) -> Graph:
     )
 
 
-def tools_of(settings: Settings, graph: Graph) -> Tools:
-    """What stages act with, as the operator set it."""
+def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redis | None = None) -> Tools:
+    """What stages act with, as the operator set it. `db` is where answers are kept and budgets looked up,
+    `redis` where processes share the pace at which the model is asked."""
     return Tools(
         stages=STAGES,
         graph=graph,
-        assessor=assessor_from(
-            base_url=settings.model_base_url,
-            api_key=settings.model_api_key,
-            model=settings.model_name,
-            seconds=settings.model_timeout,
-        ),
+        assessor=assessor_from(settings, Kept(db) if db else None, redis),
+        budgets=Budgets(db) if db and uses_model(settings) else None,
         executors=Executors(settings.stage_commands),
         gates={"graph": FairGate(_GRAPH_AT_ONCE), "llm": FairGate(_MODEL_AT_ONCE)},
         backoff=Backoff(
@@ -150,11 +152,12 @@ async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     http = CompanyHttp(AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks))
     means = Means(http, Vault(settings.secret_key), settings.public_url, Policy.from_settings(settings))
     deliverer = Deliverer(db, means)
-    tools = tools or tools_of(settings, graph_of(settings))
+    redis = Redis(settings.redis_url)
+    tools = tools or tools_of(settings, graph_of(settings), db, redis)
     syncing = await syncing_of(settings)
     jobs = Jobs(db, handlers(db, deliverer, tools.graph) | sync_handlers(syncing))
     syncer = Syncer(syncing.db, syncing.intake, syncing.means, sync_policy.Policy.from_settings(settings))
-    return Work(db, tools, jobs, deliverer, syncer, http, syncing)
+    return Work(db, tools, jobs, deliverer, syncer, http, syncing, redis)
 
 
 async def syncing_of(settings: Settings) -> Syncing:

@@ -29,6 +29,9 @@ SCOPES: dict[str, str] = {
     "syncs:write": "Start and cancel syncs",
     "subscriptions:read": "Read subscriptions and deliveries",
     "subscriptions:write": "Create and delete subscriptions; retry deliveries",
+    "usage:read": "Read what model calls cost, and the budget",
+    "settings:read": "Read the company's settings",
+    "settings:write": "Change the company's settings",
 }
 Kind = Literal["client", "person", "operator", "engine"]
 

@@ -32,6 +32,7 @@ def says(text: str) -> Meta:
 SECRET = Meta(extra={"secret": True})
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=1)]
+CountOrNone = Annotated[int, Meta(ge=0)]
 Days = Annotated[int, Meta(ge=1)]
 Url = Annotated[str, Meta(pattern=r"^https?://[^/\s]+[^\s]*$")]
 GraphName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
@@ -115,6 +116,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model_base_url: Annotated[str, says("OpenAI-compatible endpoint; empty: the offline assessor.")] = ""
     model_api_key: Annotated[str, SECRET, says("Its key.")] = ""
     model_name: Annotated[str, says("Its model.")] = ""
+    model_api_version: Annotated[str, says("Azure's api-version; empty: not an Azure address.")] = ""
+    model_prices_path: Annotated[str, says("JSON file of prices; empty: the bundled table.")] = ""
+    model_piece_chars: Annotated[
+        int, Meta(ge=2_000, le=400_000), says("Most of a document in one question, in characters.")
+    ] = 24_000
+    model_patience: Annotated[
+        Seconds, says("Before the offline assessor stands in, for companies that chose that.")
+    ] = 20
+    model_calls_per_minute: Annotated[CountOrNone, says("Model calls in a minute; 0: no limit.")] = 0
+    model_tokens_per_minute: Annotated[CountOrNone, says("Tokens asked in a minute; 0: no limit.")] = 0
+    model_company_calls_per_minute: Annotated[CountOrNone, says("The same calls for one company.")] = 0
+    model_company_tokens_per_minute: Annotated[CountOrNone, says("The same tokens for one company.")] = 0
+    model_breaker_failures: Annotated[Count, says("Failed calls in a row that stop the asking.")] = 5
+    model_breaker_seconds: Annotated[Seconds, says("How long at first; then one call tries again.")] = 10
     low_confidence: Annotated[float, Meta(ge=0, le=1), says("Below this a result is flagged.")] = 0.5
 
     # Calls to others

@@ -35,11 +35,13 @@ class TaxonomyRole(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """A result, the model calls it cost, and warnings in plain sentences."""
+    """A result, the model calls it cost, and warnings in plain sentences. A `provisional` one was made
+    in another's place and is not reused."""
 
     value: T
     calls: tuple[Call, ...] = ()
     warnings: tuple[str, ...] = ()
+    provisional: bool = False
 
 
 class Origin(TypedDict):
@@ -51,12 +53,14 @@ class Origin(TypedDict):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What every result says about its origin."""
+    """What every result says about its origin. `versions` names what it rests on: `mapping` (the role's
+    field rules), `taxonomy` where titles are looked up, `weights`, or `model` and `prompt`."""
 
     assessor: str
     version: str
     offline: bool
     basis: str = BASIS
+    versions: dict[str, str] = {}
 
 
 class RoleCandidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,8 +160,21 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     human: float
 
 
+class RoleScore(msgspec.Struct, frozen=True, kw_only=True):
+    """The exposure of a role, 0..100: from the text (`tasks` of them), from its occupation as people
+    judged it (`prior`, with the range of the candidates when none is linked), and both blended."""
+
+    text: float
+    tasks: int
+    prior: float
+    prior_from: Literal["linked_role", "candidates", "all_occupations"]
+    prior_range: tuple[float, float]
+    blend: float
+
+
 class RoleAssessment(Result, frozen=True, kw_only=True):
-    """The assessment of a role from its documents. `scores` is None when no task was found."""
+    """The assessment of a role from its documents. `scores` is None when no task was found; `role_score`
+    is made offline only."""
 
     documents: tuple[DocumentGate, ...]
     tasks: tuple[AssessedTask, ...]
@@ -166,6 +183,7 @@ class RoleAssessment(Result, frozen=True, kw_only=True):
     confidence: float
     summary: str
     flags: tuple[str, ...] = ()
+    role_score: RoleScore | None = None
 
 
 class TopTask(msgspec.Struct, frozen=True, kw_only=True):

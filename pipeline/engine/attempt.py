@@ -37,12 +37,14 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt that failed. `invalid` says that the inputs are to blame, not the work."""
+    """An attempt that failed. `invalid` says that the inputs are to blame, not the work; a `patient` one
+    is tried again as often as the deadline allows."""
 
     error: dict[str, Any]
     retry: bool = False
     retry_after: float | None = None
     invalid: bool = False
+    patient: bool = False
     calls: tuple[Call, ...] = ()
 
 
@@ -76,15 +78,24 @@ async def act(stage: Stage, given: Given, work: Work, executor: Executor) -> Out
     except TimeoutError:
         return _too_slow(stage, limit, left)
     except Fault as fault:
-        calls = fault.calls if isinstance(fault, StageFault) else ()
-        error = problem(fault.code, fault.message, fault.action)
-        return Failure(error=error, retry=fault.retry, retry_after=fault.retry_after, calls=calls)
+        return _failed(fault)
     except Exception as exc:
         _log.exception("stage.broke", stage=stage.key, run_id=str(work.run_id))
         error = problem(
             "internal", f"{stage.title} stopped with an unexpected {type(exc).__name__}.", _OPERATOR
         )
         return Failure(error=error, retry=True)
+
+
+def _failed(fault: Fault) -> Failure:
+    paid = fault if isinstance(fault, StageFault) else None
+    return Failure(
+        error=problem(fault.code, fault.message, fault.action),
+        retry=fault.retry,
+        retry_after=fault.retry_after,
+        patient=bool(paid and paid.patient),
+        calls=paid.calls if paid else (),
+    )
 
 
 def storable(stage: Stage, outcome: Outcome) -> Outcome | Failure:

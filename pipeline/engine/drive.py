@@ -18,6 +18,7 @@ import structlog
 from kit.errors import Action
 from pipeline.engine import dag
 from pipeline.engine.attempt import Backoff, Failure, act, deadline_exceeded, problem
+from pipeline.engine.budgets import Budgets
 from pipeline.engine.committer import Committer, Entry
 from pipeline.engine.ending import ending
 from pipeline.engine.executors import Executors
@@ -40,7 +41,8 @@ How = Literal["over", "parked", "fenced"]
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
-    """What stages act with, and the rules they act under; one for all runs of a process."""
+    """What stages act with, and the rules they act under; one for all runs of a process. Without `budgets`
+    nothing that stages do costs money."""
 
     stages: Sequence[Stage]
     graph: Graph
@@ -49,6 +51,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     gates: Mapping[str, FairGate]
     backoff: Backoff
     follow_up: float
+    budgets: Budgets | None = None
 
 
 class Drive:
@@ -70,6 +73,7 @@ class Drive:
         self._pause = run.pause
         self._stopping = False
         self._fenced = False
+        self._budget_in: float | None = None
         self._news = asyncio.Event()
 
     def hear(self, *, cancel: bool = False, pause: bool = False) -> None:
@@ -99,7 +103,7 @@ class Drive:
         while not self._fenced:
             if self._cancel:
                 return await self._end_cancelled(entry)
-            starts = [] if self._pause or self._stopping else self._open(entry)
+            starts = [] if self._pause or self._stopping else await self._open(entry)
             self._announce(entry)
             if self._progress.over:
                 return await self._end(entry)
@@ -144,10 +148,12 @@ class Drive:
             return min(self._work_by, now + max(0.0, self._visible_by - now) * _HALF)
         return self._work_by
 
-    def _open(self, entry: Entry) -> list[Start]:
+    async def _open(self, entry: Entry) -> list[Start]:
+        if self._tools.budgets is not None:
+            self._budget_in = await self._tools.budgets.held(self.run.company_id, self.run.policy)
         now = time.monotonic()
         starts = []
-        for start in self._progress.open(entry, now):
+        for start in self._progress.open(entry, now, no_model=self._budget_in is not None):
             if self._deadline(start.stage) <= now:
                 self._progress.fail(start, deadline_exceeded(start.stage), entry, now)
             else:
@@ -230,7 +236,9 @@ class Drive:
         if self._stopping or self._pause:
             return True
         due = min(self._progress.retries.values(), default=None)
-        return due is not None and due - time.monotonic() > _SLEEP_IN_PLACE
+        if due is None:
+            return bool(self._progress.held)
+        return due - time.monotonic() > _SLEEP_IN_PLACE
 
     async def _park(self, entry: Entry) -> How:
         """Give up owner, lease and slot in one statement, with the time and reason to come back."""
@@ -239,6 +247,8 @@ class Drive:
             waiting, wake_in = "queue", 0.0
         elif self._pause:
             waiting, wake_in = "paused", None
+        elif not self._progress.retries:
+            waiting, wake_in = "llm_budget", self._budget_in
         else:
             waiting = "retry"
             wake_in = max(0.0, min(self._progress.retries.values()) - time.monotonic())

@@ -27,6 +27,12 @@ class Start(msgspec.Struct, frozen=True):
     hash: str
 
 
+_PATIENCE = 8
+"""How many times more attempts there are while a part outside is away: enough to fill a deadline."""
+_PROVISIONAL = "00"
+"""The input hash of a result that must not be reused: no inputs ever have it."""
+
+
 class Progress:
     """The state of a run between two steps. Holds no connection and does no work itself."""
 
@@ -38,11 +44,13 @@ class Progress:
         self.settled: dict[str, Settled] = {}
         self.acting: set[str] = set()
         self.retries: dict[str, float] = {}
+        self.held: set[str] = set()
         self.flags: set[str] = set()
         self._failures: dict[str, int] = {}
         self._attempt: dict[str, int] = {}
         self._earlier = {row.stage: row for row in run.earlier}
         self._role = role_facts(run)
+        self._no_model = False
         self._asked = Asked(
             named=frozenset(run.stages) if run.stages is not None else None, cascade=run.cascade
         )
@@ -98,14 +106,17 @@ class Progress:
                 invalid=bool(error.get("invalid")),
             )
 
-    def open(self, entry: Entry, now: float) -> list[Start]:
-        """Settle what needs no work (reuse, skip, unmet edges) and return what is to be acted on."""
+    def open(self, entry: Entry, now: float, *, no_model: bool = False) -> list[Start]:
+        """Settle what needs no work (reuse, skip, unmet edges) and return what is to be acted on. With
+        `no_model` (the company's budget is used up) what would ask the model is `held` instead."""
         starts: list[Start] = []
+        self.held = set()
+        self._no_model = no_model
         moved = True
         while moved:
             moved = False
             for stage in self.stages:
-                if stage.key in self.settled or stage.key in self.acting:
+                if stage.key in self.settled or stage.key in self.acting or stage.key in self.held:
                     continue
                 if self.retries.get(stage.key, now) > now:
                     continue
@@ -144,6 +155,9 @@ class Progress:
         if isinstance(decision, dag.Skip):
             self._settle(stage, entry, Settled(status="success", skipped=decision.reason), current)
             return True
+        if self._no_model and stage.kind == "llm":
+            self.held.add(stage.key)
+            return False
         starts.append(self._start(stage, entry, given, current))
         return False
 
@@ -225,8 +239,9 @@ class Progress:
             status="success", outputs=outputs, degraded=list(outcome.degraded), skipped=outcome.skipped
         )
         self.flags.update(outcome.flags)
+        hash_ = _PROVISIONAL if outcome.provisional else start.hash
         entry.attempts.append(
-            self._row(start.stage, start.attempt, "success", start.hash)
+            self._row(start.stage, start.attempt, "success", hash_)
             | {"outputs": outputs, "degraded": list(outcome.degraded), "skipped": outcome.skipped}
         )
         data: dict[str, Any] = {"stage": key, "attempt": start.attempt}
@@ -241,11 +256,8 @@ class Progress:
         self.acting.discard(key)
         self._failures[key] = self._failures.get(key, 0) + 1
         wait = self._backoff.wait(self._failures[key], failure.retry_after)
-        again = (
-            failure.retry
-            and self._failures[key] < self._backoff.attempts
-            and time.monotonic() + wait < deadline
-        )
+        most = self._backoff.attempts * (_PATIENCE if failure.patient else 1)
+        again = failure.retry and self._failures[key] < most and time.monotonic() + wait < deadline
         row = self._row(start.stage, start.attempt, "failed", start.hash)
         data: dict[str, Any] = {"stage": key, "attempt": start.attempt, "error": failure.error}
         if again:
@@ -291,6 +303,7 @@ def role_facts(run: Loaded) -> RoleFacts:
         company_id=run.company_id,
         company=run.company,
         revision=run.role_revision,
+        mapping_version=run.mapping_version,
         system=run.source,
         source_id=run.source_id,
         title=record["title"],

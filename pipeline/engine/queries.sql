@@ -66,7 +66,7 @@ WHERE r.id = ANY(%(ids)s::uuid[]) AND s.company_id = r.company_id AND s.run_id =
 
 -- load --
 -- All that a run needs to go on, in one read: its role revision, documents, attempts so far, earlier results.
-SELECT r.id, r.company_id, r.role_id, r.epoch, r.role_revision, r.stages, r.cascade, r.reason, r.prior_state,
+SELECT r.id, r.company_id, r.role_id, r.epoch, r.role_revision, r.mapping_version, r.stages, r.cascade, r.reason, r.prior_state,
   r.takeovers, r.critical_done, r.work_left, r.done, extract(epoch FROM now() - r.accepted_at)::float8 AS age,
   (SELECT count(*) FROM event e WHERE e.run_id = r.id AND e.type = 'run.started') > 0 AS begun,
   extract(epoch FROM r.visible_by - now())::float8 AS visible_left,
@@ -133,6 +133,8 @@ WITH entry AS MATERIALIZED (
     skipped text, reused_from uuid, error jsonb, retry_in float8)
   JOIN fresh f ON f.run_id = s.run_id
   ON CONFLICT (company_id, run_id, stage, attempt, epoch) DO UPDATE SET
+    -- A provisional result takes its input hash away, so that it is never reused.
+    input_hash = CASE WHEN EXCLUDED.input_hash = '\x00' THEN EXCLUDED.input_hash ELSE stage_run.input_hash END,
     status = EXCLUDED.status, outputs = EXCLUDED.outputs, degraded = EXCLUDED.degraded, skipped = EXCLUDED.skipped,
     error = EXCLUDED.error, retry_at = EXCLUDED.retry_at, finished_at = EXCLUDED.finished_at
 ), new_events AS (
@@ -149,13 +151,17 @@ WITH entry AS MATERIALIZED (
   GROUP BY company_id
   RETURNING id
 ), new_usage AS (
-  INSERT INTO usage (call_id, company_id, run_id, role_id, stage, model, purpose, input_tokens, output_tokens, milliseconds)
-  SELECT u.call_id, u.company_id, u.run_id, u.role_id, u.stage, u.model, u.purpose, u.input_tokens, u.output_tokens,
-    u.milliseconds
+  -- A call may be in the ledger already, written when it was answered; then only its run is added.
+  INSERT INTO usage AS g (call_id, company_id, run_id, role_id, stage, model, purpose, input_tokens, output_tokens,
+    milliseconds, cached_tokens, cost_micros)
+  SELECT DISTINCT ON (u.company_id, u.call_id) u.call_id, u.company_id, u.run_id, u.role_id, u.stage, u.model, u.purpose,
+    u.input_tokens, u.output_tokens, u.milliseconds, coalesce(u.cached_tokens, 0), u.cost_micros
   FROM jsonb_to_recordset(%(batch)s::jsonb -> 'usage') AS u (
     call_id text, company_id uuid, run_id uuid, role_id uuid, stage text, model text, purpose text, input_tokens int,
-    output_tokens int, milliseconds int)
-  ON CONFLICT (company_id, call_id) DO NOTHING
+    output_tokens int, milliseconds int, cached_tokens int, cost_micros bigint)
+  ON CONFLICT (company_id, call_id) DO UPDATE SET run_id = EXCLUDED.run_id, role_id = EXCLUDED.role_id,
+    stage = EXCLUDED.stage
+    WHERE g.run_id IS NULL
 ), touched_role AS MATERIALIZED (
   SELECT o.id FROM role o JOIN fresh f ON o.id = f.role_id AND o.company_id = f.company_id
   WHERE f.role_state IS NOT NULL
@@ -216,6 +222,32 @@ WITH promoted AS (
 UPDATE role o SET state = 'queued', updated_at = now()
 FROM promoted p
 WHERE o.id = p.role_id AND o.company_id = p.company_id AND o.state <> 'archived'
+
+-- spent --
+-- What a company's model calls cost in the running period, and when the next one begins (UTC).
+WITH period AS (
+  SELECT date_trunc(%(period)s::text, now() AT TIME ZONE 'UTC') AS start, ('1 ' || %(period)s::text)::interval AS length
+)
+SELECT p.start AT TIME ZONE 'UTC' AS period_start,
+  extract(epoch FROM (p.start + p.length) AT TIME ZONE 'UTC' - now())::float8 AS resets_in,
+  coalesce((SELECT sum(u.cost_micros) FROM usage u
+    WHERE u.company_id = %(company_id)s::uuid AND u.at >= p.start AT TIME ZONE 'UTC'), 0)::bigint AS micros
+FROM period p
+
+-- tell_budget --
+-- The company learns once in a period that a budget is used up.
+WITH told AS (
+  INSERT INTO budget_notice (company_id, period_start, budget)
+  VALUES (%(company_id)s::uuid, %(period_start)s::timestamptz, %(budget)s::text)
+  ON CONFLICT DO NOTHING
+  RETURNING company_id
+), said AS (
+  INSERT INTO event (company_id, type, data)
+  SELECT company_id, %(type)s::text, %(data)s::jsonb FROM told
+  RETURNING id, company_id
+)
+INSERT INTO job (company_id, kind, payload)
+SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id)) FROM said GROUP BY company_id
 
 -- renew --
 -- The heartbeat of an owner, and its way of hearing wishes while a stage acts. A run that its owner does not

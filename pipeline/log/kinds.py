@@ -36,6 +36,8 @@ KINDS: dict[str, Meaning] = {
     "subscription.disabled": Meaning("failed", "error", "A subscription of yours was switched off."),
     "sync.finished": Meaning("success", "done", "A sync ended well; `reason` says what it came to."),
     "sync.failed": Meaning("failed", "error", "A sync ended without success (see `error`)."),
+    "budget.low": Meaning("running", "running", "Model calls have cost more than your soft budget."),
+    "budget.used_up": Meaning("pending", "waiting", "Your budget for model calls is used up; runs wait."),
     "connection.stopped": Meaning("failed", "error", "A connection cannot be used until you mend it."),
     "connection.expiring": Meaning("pending", "waiting", "The credential of a connection ends soon."),
 }

@@ -51,3 +51,9 @@ WHERE id IN (
 -- Audit rows beyond the promised time.
 DELETE FROM audit
 WHERE id IN (SELECT id FROM audit WHERE at < now() - make_interval(days => %(days)s::int) LIMIT %(limit)s::int)
+
+-- forget_answers --
+-- Answers of the model that nobody asked for again within the time that runs are kept.
+DELETE FROM model_answer
+WHERE (company_id, key) IN (
+  SELECT company_id, key FROM model_answer WHERE at < now() - make_interval(days => %(days)s::int) LIMIT %(limit)s::int)

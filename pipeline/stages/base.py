@@ -50,6 +50,7 @@ class RoleFacts(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "unknown"
     countries: list[str] = []
     attributes: dict[str, Any] = {}
+    mapping_version: str = ""
 
 
 class Doc(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +76,9 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One model call that happened: written to the ledger even when its result is dropped.
-    `call_id` is unique; `milliseconds` is wall time."""
+    """One model call that happened: written to the ledger even when its result is dropped. `call_id` is
+    unique; `milliseconds` is wall time; `cached_tokens` are those of `input_tokens` that the endpoint
+    remembered; `cost_micros` is in millionths of the price table's currency (None: no price is known)."""
 
     call_id: str
     model: str
@@ -84,11 +86,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     input_tokens: int = 0
     output_tokens: int = 0
     milliseconds: int = 0
+    cached_tokens: int = 0
+    cost_micros: int | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a stage produced: JSON-able `outputs`; what is missing (`degraded`); why it did nothing
-    (`skipped`); flags for the role (`low_confidence`, `review:...`); warnings in plain sentences."""
+    (`skipped`); flags for the role (`low_confidence`, `review:...`); warnings in plain sentences. A
+    `provisional` result stands until the stage runs again: it is never reused for equal inputs."""
 
     outputs: dict[str, Any]
     degraded: tuple[str, ...] = ()
@@ -96,6 +101,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
+    provisional: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,14 +135,18 @@ def rev_of(revision: int, epoch: int) -> int:
 
 
 class StageFault(Fault):
-    """A stage could not do its work. With `retry` the engine tries again inside the run's deadline.
-    `calls` are model calls that were paid although the stage failed."""
+    """A stage could not do its work. With `retry` the engine tries again inside the run's deadline; a
+    `patient` one (a part outside is away) as often as the deadline allows. `calls` are model calls that
+    were paid although the stage failed."""
 
     code = "stage_failed"
 
-    def __init__(self, message: str, *, calls: tuple[Call, ...] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, message: str, *, calls: tuple[Call, ...] = (), patient: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(message, **kwargs)
         self.calls = calls
+        self.patient = patient
 
 
 class Stage(Protocol):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from pipeline.assessor.model import Judged, RoleMapping
+from pipeline.assessor.model import Judged, RoleMapping, TaxonomyRole
+from pipeline.assessor.offline.taxonomy import starter_roles
 from pipeline.graph.draup import draup_picture
 from pipeline.stages.base import Given, Need, Outcome, Work
 from pipeline.stages.model_stage import ModelStage
@@ -37,7 +40,9 @@ class MapDraupRole(ModelStage[RoleMapping]):
         await work.graph.write(
             draup_picture(given, linked), run_id=work.run_id, rev=work.rev, deadline=deadline
         )
-        return judged
+        versions = {**judged.value.versions, "taxonomy": _version_of(taxonomy)}
+        value = msgspec.structs.replace(judged.value, versions=versions)
+        return msgspec.structs.replace(judged, value=value)
 
     async def rollback(self, intent: dict[str, Any], work: Work) -> None:
         await work.graph.undo(intent, run_id=work.run_id, deadline=work.deadline)
@@ -47,3 +52,9 @@ class MapDraupRole(ModelStage[RoleMapping]):
         if not judged.value.review:
             return done
         return msgspec.structs.replace(done, degraded=("draup_review",), flags=("review:draup_role",))
+
+
+def _version_of(own: Sequence[TaxonomyRole]) -> str:
+    """Which taxonomy the title was looked up in: a digest of the company's own roles and the bundled ones."""
+    encoded = msgspec.json.encode([sorted(own, key=lambda role: role.code), starter_roles()])
+    return sha256(encoded).hexdigest()[:12]

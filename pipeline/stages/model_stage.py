@@ -14,6 +14,7 @@ from pipeline.assessor.model import Judged, Result
 from pipeline.stages.base import Finding, Given, Kind, Need, Outcome, Priority, Work
 
 R = TypeVar("R", bound=Result)
+_LAST_WORDS = 1.0
 
 
 class ModelStage(ABC, Generic[R]):
@@ -45,7 +46,10 @@ class ModelStage(ABC, Generic[R]):
     def outcome(self, judged: Judged[R]) -> Outcome:
         """What is recorded."""
         return Outcome(
-            outputs=msgspec.to_builtins(judged.value), warnings=judged.warnings, calls=judged.calls
+            outputs=msgspec.to_builtins(judged.value),
+            warnings=judged.warnings,
+            calls=judged.calls,
+            provisional=judged.provisional,
         )
 
     def validate(self, given: Given) -> list[Finding]:
@@ -58,13 +62,21 @@ class ModelStage(ABC, Generic[R]):
         reason = self.nothing_to_do(given)
         if reason:
             return Outcome(outputs={}, skipped=reason)
-        return self.outcome(await self.judge(given, work, self._deadline(work)))
+        judged = await self.judge(given, work, self._deadline(work))
+        weights = {"weights": judged.value.version} if judged.value.offline else {}
+        versions = {**weights, **judged.value.versions, "mapping": given.role.mapping_version}
+        value = msgspec.structs.replace(judged.value, versions=versions)
+        return self.outcome(msgspec.structs.replace(judged, value=value))
 
     async def rollback(self, intent: dict[str, Any], work: Work) -> None:
         """Nothing was written outside."""
 
     def _deadline(self, work: Work) -> float:
-        return min(work.deadline, time.monotonic() + self.timeout)
+        """A little before the engine ends the attempt, so that the assessor can say what was wrong and what
+        was paid."""
+        now = time.monotonic()
+        left = min(work.deadline - now, self.timeout)
+        return now + left - min(_LAST_WORDS, max(0.0, left) / 10)
 
 
 def parent(given: Given, stage: str) -> Mapping[str, Any]:

@@ -11,13 +11,19 @@ import msgspec
 from tests.fakes.receiver import Receiver, Reply, receiving
 
 
-def completion(content: str, *, finish: str = "stop", tokens: tuple[int, int] = (100, 20)) -> Reply:
+def completion(
+    content: str,
+    *,
+    finish: str = "stop",
+    tokens: tuple[int, int] = (100, 20),
+    model: str = "test-model-2026",
+) -> Reply:
     """A chat completion with this text."""
     body = {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 0,
-        "model": "test-model-2026",
+        "model": model,
         "choices": [
             {
                 "index": 0,

@@ -14,7 +14,11 @@ SCRIPTS = {"connector/embedded/cluster.sql"}
 """Not queries of the product: psql runs this when a cluster is made."""
 
 OF_ROOM = {"pipeline.engine": ENGINE, "kit": ENGINE}
-OF_FILE = {"pipeline/runs/retention.sql": ENGINE, "pipeline/runs/follow_up.sql": ENGINE}
+OF_FILE = {
+    "pipeline/runs/retention.sql": ENGINE,
+    "pipeline/runs/follow_up.sql": ENGINE,
+    "pipeline/assessor/asking/queries.sql": ENGINE,
+}
 OF_QUERY = {
     # The operator's desk and the clock see every company.
     "control.add_company": ENGINE,

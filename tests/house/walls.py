@@ -24,6 +24,8 @@ INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, statu
   SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
 INSERT INTO usage (call_id, company_id, run_id, model, purpose)
   SELECT 'call', %(c)s, id, 'm', 'assess' FROM run;
+INSERT INTO model_answer (company_id, key, answer) VALUES (%(c)s, 'key', '{}');
+INSERT INTO budget_notice (company_id, period_start, budget) VALUES (%(c)s, now(), 'soft');
 INSERT INTO queue_state (company_id, waiting, in_window, others_waiting, share, drained_per_minute)
   VALUES (%(c)s, 1, 0, 0, 1, 1);
 INSERT INTO subscription (id, company_id, url, events, secrets)
@@ -64,7 +66,7 @@ NOT_DATA = {
 }
 """Queries whose rows tell nothing of the tables."""
 
-_TEXTS = {"source": "workday", "event_key": "evt-1", "key": "key", "status": None}
+_TEXTS = {"source": "workday", "event_key": "evt-1", "key": "key", "status": None, "period": "month"}
 _MOST = 40
 
 
@@ -127,6 +129,7 @@ class Anything:
             "uuid[]": self._ids,
             "int": 3650 if name == "days" else 100,
             "bigint": 1,
+            "date": "2000-01-01" if name == "since" else "2100-01-01",
             "jsonb": "{}",
             "bytea": b"",
         }

@@ -43,7 +43,7 @@ class LiveApi:
         transport: httpx.AsyncBaseTransport = httpx.AsyncHTTPTransport(limits=limits)
         if checked:
             transport = ContractTransport(transport, Contract(document(addresses())))
-        return httpx.AsyncClient(transport=transport, base_url=self.url, headers=headers, timeout=60)
+        return httpx.AsyncClient(transport=transport, base_url=self.url, headers=headers, timeout=300)
 
     async def company(self, name: str) -> str:
         """A new company; the token of a client of its that may do everything."""

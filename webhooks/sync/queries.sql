@@ -146,6 +146,16 @@ USING sync_seen n
 WHERE a.company_id = %(company_id)s::uuid AND n.company_id = a.company_id AND n.sync_id = %(id)s::uuid
   AND n.role_id = a.role_id
 
+-- count_held --
+-- How many roles of the source there were when the pull began, and how many of them it did not meet.
+SELECT count(*) AS held, count(*) FILTER (WHERE NOT EXISTS (
+    SELECT FROM sync_seen n
+    WHERE n.company_id = o.company_id AND n.sync_id = %(id)s::uuid AND (n.role_id = o.id OR n.object = o.source_id))
+  ) AS missing
+FROM role o
+WHERE o.company_id = %(company_id)s::uuid AND o.source = %(source)s::text AND o.state <> 'archived'
+  AND o.created_at < %(pinned_at)s::timestamptz
+
 -- note_absences --
 -- Roles of the source that a complete pull of everything did not meet are missing once more; each pull counts once.
 INSERT INTO role_absence AS a (company_id, role_id, missed, last_sync_id)

@@ -15,6 +15,7 @@ from webhooks.sync.store import Ended
 
 NAMES = {"workday": "Workday", "successfactors": "SuccessFactors"}
 CANCELLED: dict[str, Any] = {"code": "cancelled", "message": "The sync was cancelled.", "action": None}
+_MANY_MISSING = 10
 _WHY = {
     "family": "of another family than the connection's scope",
     "country": "of another country than the connection's scope",
@@ -77,8 +78,8 @@ def reconciliation(claimed: Claimed, here: int, left: list[LeftOut], missing: di
 
 async def _missing(tx: Tx, claimed: Claimed) -> tuple[dict[str, Any], list[int]]:
     """Mark what a complete pull did not meet, and archive what was missing often enough. A pull that brought
-    nothing, or less than the source announced, marks nothing."""
-    doubt = _doubt(claimed)
+    nothing, less than the source announced, or not even half of what is here, marks nothing."""
+    doubt = _doubt(claimed) or _loss(*await store.count_held(tx, claimed))
     if doubt:
         return {"now": 0, "archived": 0, "not_checked": doubt}, []
     await store.forget_absences(tx, claimed.company_id, claimed.id)
@@ -103,6 +104,17 @@ def _doubt(claimed: Claimed) -> str | None:
             "so nothing was marked as missing."
         )
     return None
+
+
+def _loss(held: int, missing: int) -> str | None:
+    """So many do not end at once; a permission that was taken away looks like that."""
+    if missing < _MANY_MISSING or 2 * missing <= held:
+        return None
+    return (
+        f"{missing:,} of the {held:,} roles here were not met there, more than half, so nothing was marked "
+        "as missing: see whether the connection's user may still read all job profiles. What really "
+        "ended can be archived by hand."
+    )
 
 
 def _summary(claimed: Claimed) -> str:

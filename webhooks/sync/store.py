@@ -240,15 +240,24 @@ async def forget_absences(tx: Tx, company_id: UUID, id_: UUID) -> int:
     return await tx.run(_sql["forget_absences"], {"company_id": company_id, "id": id_})
 
 
+async def count_held(tx: Tx, claimed: Claimed) -> tuple[int, int]:
+    """How many roles of the source there were when the pull began, and how many of them it did not meet."""
+    row = await tx.one(_sql["count_held"], _of_pull(claimed))
+    return (row["held"], row["missing"]) if row else (0, 0)
+
+
 async def note_absences(tx: Tx, claimed: Claimed) -> int:
     """How many roles are missing in this pull."""
-    params = {
+    return await tx.run(_sql["note_absences"], _of_pull(claimed))
+
+
+def _of_pull(claimed: Claimed) -> dict[str, Any]:
+    return {
         "company_id": claimed.company_id,
         "id": claimed.id,
         "source": claimed.source,
         "pinned_at": claimed.pinned_at,
     }
-    return await tx.run(_sql["note_absences"], params)
 
 
 async def vanished(tx: Tx, company_id: UUID, source: str, confirmations: int) -> list[Missed]:

@@ -1,12 +1,15 @@
-"""The modelled assessor: one question per method, answers checked against what was given."""
+"""The modelled assessor: one question per method (per piece of a document where the documents are read),
+answers checked against what was given."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
 
+from pipeline.assessor.asking.interview import About, Answered, Interview, Question
 from pipeline.assessor.model import (
     AssessedTask,
     Feasibility,
@@ -22,8 +25,7 @@ from pipeline.assessor.model import (
     TaxonomyRole,
     TopTasks,
 )
-from pipeline.assessor.model_client import Answered, ModelClient
-from pipeline.assessor.modelled import judging, questions
+from pipeline.assessor.modelled import assessing, judging, questions
 from pipeline.assessor.modelled.answers import (
     ArchitectureAnswer,
     AssessAnswer,
@@ -34,7 +36,8 @@ from pipeline.assessor.modelled.answers import (
     StandardiseAnswer,
     TopTasksAnswer,
 )
-from pipeline.assessor.modelled.assessing import gates_from, tasks_from
+from pipeline.assessor.modelled.injection import FLAG, INJECTION, speaks_to_the_model
+from pipeline.assessor.modelled.pieces import PIECE_CHARS, Piece, pieces_of
 from pipeline.assessor.offline.mapping import map_title, pool
 from pipeline.assessor.parents import (
     architecture_of,
@@ -45,22 +48,26 @@ from pipeline.assessor.parents import (
     top_tasks_of,
 )
 from pipeline.assessor.scoring import confidence_of, doubts, scores_of, summary_of
-from pipeline.stages.base import Given
+from pipeline.stages.base import Call, Given, StageFault
 
 C = TypeVar("C")
 T = TypeVar("T")
-_CUT = "The documents are long: only their first 60,000 characters were judged."
-_INJECTION = "A document holds instructions to the model; they were treated as text. Check the document."
+_AT_ONCE = 4
+_MANY = "The documents hold more than {most} tasks: the first {most} were judged."
+_LEFT = "The documents are very long: their last {left:,} characters were not judged."
 
 
 class ModelledAssessor:
-    """`version` names the model and a digest of all prompts."""
+    """`version` names the model and a digest of all prompts. `piece_chars` is the most of a document that
+    one question shows."""
 
     name = "modelled"
 
-    def __init__(self, client: ModelClient) -> None:
-        self._client = client
-        self.version = f"{client.model}+prompts-{questions.prompts_version()}"
+    def __init__(self, interview: Interview, *, piece_chars: int = PIECE_CHARS) -> None:
+        self._interview = interview
+        self._piece_chars = piece_chars
+        model = interview.client.model
+        self.version = f"{model}+prompts-{questions.prompts_version()}"
         self.origin: Origin = {"assessor": self.name, "version": self.version, "offline": False}
 
     async def map_role(
@@ -70,27 +77,38 @@ class ModelledAssessor:
         mapped = map_title(given.role.title, taxonomy, self.origin)
         near = pool(given.role.title, taxonomy)
         if mapped.linked or not near:
-            return Judged(value=mapped)
+            return Judged(value=msgspec.structs.replace(mapped, versions=self._versions()))
         rows = [{"number": n, "title": c.title, "also": c.matched} for n, c in enumerate(near, start=1)]
-        question = questions.material(given.role.title, roles=rows)
-        answer = await self._ask("map_role", question, MapAnswer, deadline, judging.candidates, near)
+        question = questions.material(title=given.role.title, roles=rows)
+        answer = await self._ask("map_role", question, MapAnswer, judging.candidates, near, given, deadline)
         ranked = judging.candidates(answer.value, near)
-        status = mapped.status if ranked else "none"
         value = msgspec.structs.replace(
-            mapped, candidates=ranked, margin=judging.margin(ranked), status=status
+            mapped,
+            candidates=ranked,
+            margin=judging.margin(ranked),
+            status=mapped.status if ranked else "none",
+            versions=self._versions("map_role"),
         )
         return Judged(value=value, calls=answer.calls)
 
     async def assess(self, given: Given, *, deadline: float) -> Judged[RoleAssessment]:
         """Tasks, exposure and grades by the model; scores, confidence and flags computed from them."""
-        documents, cut = questions.shown(assessed_documents(given))
-        question = questions.material(given.role.title, documents)
-        answer = await self._ask("assess", question, AssessAnswer, deadline, judging.assessment, documents)
-        tasks, gates = tasks_from(answer.value, documents), gates_from(answer.value, documents)
+        documents = assessed_documents(given)
+        pieces, left = pieces_of(documents, self._piece_chars)
+        judge = assessing.judgement
+        texts = [questions.material([piece]) for piece in pieces]
+        shown = [[piece] for piece in pieces]
+        answers, calls = await self._ask_all("assess", texts, AssessAnswer, judge, shown, given, deadline)
+        found = [judge(answer, own) for answer, own in zip(answers, shown, strict=True)]
+        gates, tasks, many = assessing.merged(found)
         warnings, flags = doubts(tasks, gates, english=True)
-        if answer.value.instructions_found:
-            warnings.append(_INJECTION)
-            flags.append("review:instructions_in_document")
+        if any(j.instructions_found for j in found) or any(speaks_to_the_model(d.text) for d in documents):
+            warnings.append(INJECTION)
+            flags.append(FLAG)
+        if many:
+            warnings.append(_MANY.format(most=assessing.MOST_TASKS_OF_ROLE))
+        if left:
+            warnings.append(_LEFT.format(left=left))
         mapping, scores = mapping_of(given), scores_of(tasks)
         linked = mapping is not None and mapping.linked is not None
         value = RoleAssessment(
@@ -99,88 +117,142 @@ class ModelledAssessor:
             split_quality=SplitQuality(tasks=len(tasks), section_found=False, fallback_used=False, dropped=0),
             scores=scores,
             confidence=confidence_of(tasks, gates, linked=linked, english=True),
-            summary=answer.value.summary[:1000] if tasks else summary_of(tasks, scores),
+            summary=found[0].summary[:1000] if tasks and len(found) == 1 else summary_of(tasks, scores),
             flags=tuple(flags),
+            versions=self._versions("assess"),
             **self.origin,
         )
-        return Judged(value=value, calls=answer.calls, warnings=(*warnings, *((_CUT,) if cut else ())))
+        return Judged(value=value, calls=calls, warnings=tuple(warnings))
 
     async def top_tasks(self, given: Given, *, deadline: float) -> Judged[TopTasks]:
         """The model's choice among the assessed tasks."""
         tasks = tasks_of(given)
-        question = self._about_tasks(given, tasks)
-        answer = await self._ask("top_tasks", question, TopTasksAnswer, deadline, judging.top, tasks)
-        value = TopTasks(tasks=judging.top(answer.value, tasks), **self.origin)
+        text = _about_tasks(given, tasks, graded=True)
+        answer = await self._ask("top_tasks", text, TopTasksAnswer, judging.top, tasks, given, deadline)
+        best = judging.top(answer.value, tasks)
+        value = TopTasks(tasks=best, versions=self._versions("top_tasks"), **self.origin)
         return Judged(value=value, calls=answer.calls)
 
     async def standardise_tasks(self, given: Given, *, deadline: float) -> Judged[StandardisedTasks]:
         """All assessed tasks, duplicates merged."""
-        tasks = tasks_of(given)
-        question = self._about_tasks(given, tasks)
-        check = judging.standard
-        answer = await self._ask("standardise_tasks", question, StandardiseAnswer, deadline, check, tasks)
-        value = StandardisedTasks(tasks=check(answer.value, tasks), **self.origin)
+        tasks, step = tasks_of(given), "standardise_tasks"
+        text = _about_tasks(given, tasks)
+        answer = await self._ask(step, text, StandardiseAnswer, judging.standard, tasks, given, deadline)
+        worded = judging.standard(answer.value, tasks)
+        value = StandardisedTasks(tasks=worded, versions=self._versions(step), **self.origin)
         return Judged(value=value, calls=answer.calls)
 
     async def task_feasibility(self, given: Given, *, deadline: float) -> Judged[Feasibility]:
         """The top tasks."""
-        tasks = top_tasks_of(given)
-        question = self._about_tasks(given, tasks)
-        check = judging.feasible
-        answer = await self._ask("task_feasibility", question, FeasibilityAnswer, deadline, check, tasks)
-        value = Feasibility(tasks=check(answer.value, tasks), **self.origin)
+        tasks, step = top_tasks_of(given), "task_feasibility"
+        text = _about_tasks(given, tasks)
+        answer = await self._ask(step, text, FeasibilityAnswer, judging.feasible, tasks, given, deadline)
+        graded = judging.feasible(answer.value, tasks)
+        value = Feasibility(tasks=graded, versions=self._versions(step), **self.origin)
         return Judged(value=value, calls=answer.calls)
 
     async def mine_skills(self, given: Given, *, deadline: float) -> Judged[MinedSkills]:
-        """Every found skill is quoted from a document."""
-        documents, cut = questions.shown(given.documents)
-        tasks = tasks_of(given)
-        question = questions.material(given.role.title, documents, tasks=questions.task_rows(tasks))
-        context = (documents, tasks)
-        answer = await self._ask("mine_skills", question, SkillsAnswer, deadline, judging.skills, context)
-        found, inferred = judging.skills(answer.value, context)
-        value = MinedSkills(found=found, inferred=inferred, **self.origin)
-        return Judged(value=value, calls=answer.calls, warnings=(_CUT,) if cut else ())
+        """Every found skill is quoted from a document. A piece is shown with the tasks that stand in it."""
+        pieces, left = pieces_of(given.documents, self._piece_chars)
+        contexts = [([piece], _tasks_in(piece, tasks_of(given))) for piece in pieces]
+        texts = [questions.material(own, tasks=questions.task_rows(tasks)) for own, tasks in contexts]
+        judge, step = judging.skills, "mine_skills"
+        answers, calls = await self._ask_all(step, texts, SkillsAnswer, judge, contexts, given, deadline)
+        parts = [judge(answer, context) for answer, context in zip(answers, contexts, strict=True)]
+        found, inferred = judging.mined(parts, pieces)
+        value = MinedSkills(found=found, inferred=inferred, versions=self._versions(step), **self.origin)
+        warnings = (_LEFT.format(left=left),) if left else ()
+        return Judged(value=value, calls=calls, warnings=warnings)
 
     async def skills_architecture(self, given: Given, *, deadline: float) -> Judged[SkillsArchitecture]:
         """A place for every mined skill."""
-        mined = mined_of(given)
-        rows = judging.skill_rows(mined)
-        question = questions.material(given.role.title, skills=rows)
-        check = judging.placed
-        answer = await self._ask("skills_architecture", question, ArchitectureAnswer, deadline, check, rows)
-        skills = check(answer.value, rows)
-        value = SkillsArchitecture(skills=skills, groups=judging.groups(skills), **self.origin)
+        rows, step = judging.skill_rows(mined_of(given)), "skills_architecture"
+        text = questions.material(title=given.role.title, skills=rows)
+        answer = await self._ask(step, text, ArchitectureAnswer, judging.placed, rows, given, deadline)
+        skills = judging.placed(answer.value, rows)
+        groups = judging.groups(skills)
+        value = SkillsArchitecture(skills=skills, groups=groups, versions=self._versions(step), **self.origin)
         return Judged(value=value, calls=answer.calls)
 
     async def reskilling(self, given: Given, *, deadline: float) -> Judged[Reskilling]:
         """Moves from the assessed tasks."""
-        tasks, built = tasks_of(given), architecture_of(given)
+        tasks, built, step = tasks_of(given), architecture_of(given), "reskilling"
         rows = [{"name": s.name, "tier": s.tier} for s in built.skills] if built else []
-        question = questions.material(given.role.title, tasks=questions.task_rows(tasks), skills=rows)
-        answer = await self._ask("reskilling", question, ReskillingAnswer, deadline, judging.moves, tasks)
-        value = Reskilling(moves=judging.moves(answer.value, tasks), **self.origin)
+        graded = questions.task_rows(tasks, graded=True)
+        text = questions.material(title=given.role.title, tasks=graded, skills=rows)
+        answer = await self._ask(step, text, ReskillingAnswer, judging.moves, tasks, given, deadline)
+        moves = judging.moves(answer.value, tasks)
+        value = Reskilling(moves=moves, versions=self._versions(step), **self.origin)
         return Judged(value=value, calls=answer.calls)
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._interview.client.aclose()
 
-    def _about_tasks(self, given: Given, tasks: Sequence[AssessedTask]) -> str:
-        return questions.material(given.role.title, tasks=questions.task_rows(tasks))
+    def _versions(self, prompt: str | None = None) -> dict[str, str]:
+        versions = {"model": self._interview.client.model}
+        return versions | ({"prompt": questions.prompt_version(prompt)} if prompt else {})
+
+    async def _ask_all(
+        self,
+        prompt: str,
+        texts: Sequence[str],
+        shape: type[T],
+        judge: Callable[[T, C], object],
+        contexts: Sequence[C],
+        given: Given,
+        deadline: float,
+    ) -> tuple[list[T], tuple[Call, ...]]:
+        """One question for each piece, some at once. Fails as the first that fails, with what all of them
+        cost; those that were answered are remembered for the next try."""
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(text: str, context: C) -> Answered[T] | StageFault:
+            async with places:
+                try:
+                    return await self._ask(prompt, text, shape, judge, context, given, deadline)
+                except StageFault as fault:
+                    return fault
+
+        asked = await asyncio.gather(*(one(*pair) for pair in zip(texts, contexts, strict=True)))
+        calls = tuple(call for answer in asked for call in answer.calls)
+        answered: list[T] = []
+        for answer in asked:
+            if isinstance(answer, StageFault):
+                answer.calls = calls
+                raise answer
+            answered.append(answer.value)
+        return answered, calls
 
     async def _ask(
         self,
         prompt: str,
-        question: str,
+        text: str,
         shape: type[T],
-        deadline: float,
         judge: Callable[[T, C], object],
         context: C,
+        given: Given,
+        deadline: float,
     ) -> Answered[T]:
         """Asks with a prompt; an answer that `judge` cannot turn into a result is a bad one."""
 
         def check(answer: T) -> None:
             judge(answer, context)
 
-        told = questions.instructions(prompt)
-        return await self._client.ask(prompt, told, question, shape, check, deadline=deadline)
+        question = Question(
+            purpose=prompt,
+            instructions=questions.instructions(prompt),
+            text=text,
+            shape=shape,
+            check=check,
+        )
+        about = About(given.role.company_id, given.role.id)
+        return await self._interview.ask(question, about, deadline=deadline)
+
+
+def _about_tasks(given: Given, tasks: Sequence[AssessedTask], *, graded: bool = False) -> str:
+    return questions.material(title=given.role.title, tasks=questions.task_rows(tasks, graded=graded))
+
+
+def _tasks_in(piece: Piece, tasks: Sequence[AssessedTask]) -> list[AssessedTask]:
+    own = str(piece.doc.id)
+    return [task for task in tasks if task.document_id == own and piece.start <= task.start < piece.end]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from pipeline.assessor.model_client import BadAnswer
+from pipeline.assessor.asking.forms import BadAnswer
+from pipeline.assessor.modelled.pieces import Piece
 from pipeline.stages.base import Doc
 
 _SHOWN = 80
+_LONGEST = 4_000
 
 
 def locate(text: str, quote: str, start: int = 0, end: int | None = None) -> tuple[int, int] | None:
     """The first place of `quote` in `text[start:end]`; runs of white space may differ."""
     end = len(text) if end is None else end
     quote = quote.strip()
-    if not quote:
+    if not quote or len(quote) > _LONGEST:
         return None
     at = text.find(quote, start, end)
     if at >= 0:
@@ -24,15 +26,16 @@ def locate(text: str, quote: str, start: int = 0, end: int | None = None) -> tup
     return match.span() if match else None
 
 
-def cited(documents: Sequence[Doc], number: int, quote: str) -> tuple[Doc, int, int]:
-    """The document and offsets of a quote. Raises BadAnswer."""
-    if not 1 <= number <= len(documents):
-        raise BadAnswer(f"There is no document {number}; they are numbered from 1 to {len(documents)}.")
-    doc = documents[number - 1]
-    place = locate(doc.text, quote)
+def cited(pieces: Sequence[Piece], number: int, quote: str) -> tuple[Doc, int, int]:
+    """The document and offsets of a quote, which has to stand in the piece that was shown. Raises
+    BadAnswer."""
+    if not 1 <= number <= len(pieces):
+        raise BadAnswer(f"There is no document {number}; they are numbered from 1 to {len(pieces)}.")
+    piece = pieces[number - 1]
+    place = locate(piece.doc.text, quote, piece.start, piece.end)
     if place is None:
         raise BadAnswer(f"Document {number} does not contain the words {quote[:_SHOWN]!r}.")
-    return doc, *place
+    return piece.doc, *place
 
 
 def known(ids: Collection[object], used: Collection[object], what: str) -> None:

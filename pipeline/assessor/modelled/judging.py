@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from pipeline.assessor.asking.forms import BadAnswer
 from pipeline.assessor.model import (
     AssessedTask,
     FeasibilityCue,
@@ -21,10 +22,8 @@ from pipeline.assessor.model import (
     TaskFeasibility,
     TopTask,
 )
-from pipeline.assessor.model_client import BadAnswer
 from pipeline.assessor.modelled.answers import (
     ArchitectureAnswer,
-    AssessAnswer,
     FeasibilityAnswer,
     MapAnswer,
     ReskillingAnswer,
@@ -32,12 +31,19 @@ from pipeline.assessor.modelled.answers import (
     StandardiseAnswer,
     TopTasksAnswer,
 )
-from pipeline.assessor.modelled.assessing import gates_from, tasks_from
 from pipeline.assessor.modelled.citations import cited, known, locate, within
-from pipeline.stages.base import Doc
+from pipeline.assessor.modelled.pieces import Piece, count
 
 Tasks = Sequence[AssessedTask]
 SkillRow = dict[str, str]
+MAX_FOUND, MAX_INFERRED = 60, 20
+
+
+class Mined(msgspec.Struct, frozen=True):
+    """The skills that one answer names, by their names without case."""
+
+    found: dict[str, FoundSkill]
+    inferred: dict[str, InferredSkill]
 
 
 def candidates(answer: MapAnswer, near: Sequence[RoleCandidate]) -> tuple[RoleCandidate, ...]:
@@ -56,12 +62,6 @@ def margin(ranked: Sequence[RoleCandidate]) -> float:
         return 0.0
     second = ranked[1].score if len(ranked) > 1 else 0.0
     return round((ranked[0].score - second) / ranked[0].score, 3)
-
-
-def assessment(answer: AssessAnswer, documents: Sequence[Doc]) -> None:
-    """Checks tasks and gates alike."""
-    gates_from(answer, documents)
-    tasks_from(answer, documents)
 
 
 def top(answer: TopTasksAnswer, tasks: Tasks) -> tuple[TopTask, ...]:
@@ -116,45 +116,55 @@ def feasible(answer: FeasibilityAnswer, tasks: Tasks) -> tuple[TaskFeasibility, 
     )
 
 
-def skills(
-    answer: SkillsAnswer, context: tuple[Sequence[Doc], Tasks]
-) -> tuple[tuple[FoundSkill, ...], tuple[InferredSkill, ...]]:
+def skills(answer: SkillsAnswer, context: tuple[Sequence[Piece], Tasks]) -> Mined:
     """Found skills with their place and count, and inferred ones that none of them repeats."""
-    documents, tasks = context
+    pieces, tasks = context
     found: dict[str, FoundSkill] = {}
-    for one in answer.found[:60]:
-        doc, start, end = cited(documents, one.document, one.quote)
+    for one in answer.found[:MAX_FOUND]:
+        doc, start, end = cited(pieces, one.document, one.quote)
         words = doc.text[start:end]
-        found.setdefault(
-            one.name.casefold(),
-            FoundSkill(
-                name=one.name,
-                group=one.group,
-                words=words,
-                document_id=str(doc.id),
-                start=start,
-                end=end,
-                count=sum(other.text.count(words) for other in documents),
-            ),
+        skill = FoundSkill(
+            name=one.name,
+            group=one.group,
+            words=words,
+            document_id=str(doc.id),
+            start=start,
+            end=end,
+            count=count(pieces, words),
         )
+        found.setdefault(one.name.casefold(), skill)
     texts = _texts(tasks)
     inferred: dict[str, InferredSkill] = {}
-    for guess in answer.inferred[:20]:
+    for guess in answer.inferred[:MAX_INFERRED]:
         known(texts, guess.task_ids, "task")
-        skill = InferredSkill(
-            name=guess.name, group=guess.group, why=guess.why, task_ids=tuple(guess.task_ids)
+        inferred.setdefault(
+            guess.name.casefold(),
+            InferredSkill(name=guess.name, group=guess.group, why=guess.why, task_ids=tuple(guess.task_ids)),
         )
-        if guess.name.casefold() not in found:
-            inferred.setdefault(guess.name.casefold(), skill)
-    return tuple(found.values()), tuple(inferred.values())
+    return Mined(found, {key: skill for key, skill in inferred.items() if key not in found})
 
 
-def skill_rows(mined: MinedSkills | None) -> list[SkillRow]:
+def mined(
+    parts: Sequence[Mined], pieces: Sequence[Piece]
+) -> tuple[tuple[FoundSkill, ...], tuple[InferredSkill, ...]]:
+    """The skills of all pieces: each once, at its first place, counted in all documents."""
+    found: dict[str, FoundSkill] = {}
+    inferred: dict[str, InferredSkill] = {}
+    for part in parts:
+        for key, skill in part.found.items():
+            found.setdefault(key, msgspec.structs.replace(skill, count=count(pieces, skill.words)))
+        for key, guess in part.inferred.items():
+            inferred.setdefault(key, guess)
+    only = [guess for key, guess in inferred.items() if key not in found]
+    return tuple(found.values())[:MAX_FOUND], tuple(only[:MAX_INFERRED])
+
+
+def skill_rows(skills: MinedSkills | None) -> list[SkillRow]:
     """The mined skills as the model sees them."""
-    if mined is None:
+    if skills is None:
         return []
-    rows = [{"name": s.name, "group": s.group, "origin": "found"} for s in mined.found]
-    return rows + [{"name": s.name, "group": s.group, "origin": "inferred"} for s in mined.inferred]
+    rows = [{"name": s.name, "group": s.group, "origin": "found"} for s in skills.found]
+    return rows + [{"name": s.name, "group": s.group, "origin": "inferred"} for s in skills.inferred]
 
 
 def placed(answer: ArchitectureAnswer, rows: Sequence[SkillRow]) -> tuple[PlacedSkill, ...]:

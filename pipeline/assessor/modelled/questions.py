@@ -3,6 +3,7 @@ guessed from inside the material."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pipeline.assessor.model import AssessedTask
-from pipeline.stages.base import Doc
+from pipeline.assessor.modelled.pieces import Piece
 
 PROMPTS = (
     "assess",
@@ -24,48 +25,54 @@ PROMPTS = (
     "task_feasibility",
     "top_tasks",
 )
-MAX_CHARS = 60_000
+_VERSION = re.compile(r"\Aversion: (\d+)\n+")
 
 
 @cache
-def _text(name: str) -> str:
-    return files("pipeline.assessor.modelled").joinpath("prompts", f"{name}.md").read_text("utf-8")
+def _file(name: str) -> tuple[str, str]:
+    """A prompt's version and text, from its file."""
+    whole = files("pipeline.assessor.modelled").joinpath("prompts", f"{name}.md").read_text("utf-8")
+    head = _VERSION.match(whole)
+    if head is None:
+        raise ValueError(f"The prompt {name} does not say its version.")
+    return head[1], whole[head.end() :]
 
 
 @cache
 def instructions(name: str) -> str:
     """The common rules and one prompt."""
-    return f"{_text('common')}\n{_text(name)}"
+    return f"{_file('common')[1]}\n{_file(name)[1]}"
+
+
+@cache
+def prompt_version(name: str) -> str:
+    """Which wording of a prompt, as results show it: `assess@2+common@1`."""
+    return f"{name}@{_file(name)[0]}+common@{_file('common')[0]}"
 
 
 @cache
 def prompts_version() -> str:
     """A digest of all prompts: another wording makes all results anew."""
-    return sha256("".join(_text(name) for name in ("common", *PROMPTS)).encode()).hexdigest()[:12]
+    texts = "".join(instructions(name) for name in PROMPTS)
+    return sha256(texts.encode()).hexdigest()[:12]
 
 
-def shown(documents: Sequence[Doc]) -> tuple[list[Doc], bool]:
-    """The documents as far as the model sees them, and whether something was left off. The texts keep
-    their beginning, so offsets stay true."""
-    left, kept = MAX_CHARS, []
-    for doc in documents:
-        kept.append(msgspec.structs.replace(doc, text=doc.text[:left]))
-        left -= len(kept[-1].text)
-    cut = any(len(a.text) < len(b.text) for a, b in zip(kept, documents, strict=True))
-    return [doc for doc in kept if doc.text], cut
-
-
-def material(title: str, documents: Iterable[Doc] = (), **lists: Any) -> str:
-    """The question: the role's title, documents with numbers from 1, and lists as JSON lines."""
-    parts = [_fenced("role", title)]
-    for number, doc in enumerate(documents, start=1):
-        parts.append(_fenced("document", doc.text, number=str(number), kind=doc.kind))
+def material(pieces: Iterable[Piece] = (), *, title: str = "", **lists: Any) -> str:
+    """The question: the role's title where it matters, documents with numbers from 1, lists as JSON
+    lines. Nothing of the role's own stands beside a document, so that the same document in another role
+    is the same question."""
+    parts = [_fenced("role", title)] if title else []
+    for number, piece in enumerate(pieces, start=1):
+        part = {"part": f"{piece.part} of {piece.parts}"} if piece.parts > 1 else {}
+        parts.append(_fenced("document", piece.text, number=str(number), kind=piece.doc.kind, **part))
     parts += [_fenced(name, _lines(rows)) for name, rows in lists.items()]
     return "\n\n".join(parts)
 
 
-def task_rows(tasks: Sequence[AssessedTask]) -> list[dict[str, Any]]:
-    """Tasks as later questions show them."""
+def task_rows(tasks: Sequence[AssessedTask], *, graded: bool = False) -> list[dict[str, Any]]:
+    """Tasks as later questions show them, with their grades where the question turns on them."""
+    if not graded:
+        return [{"id": t.id, "text": t.text} for t in tasks]
     return [
         {
             "id": t.id,

@@ -26,10 +26,11 @@ from pipeline.assessor.model import (
     TopTasks,
 )
 from pipeline.assessor.offline import heuristics
+from pipeline.assessor.offline.fitted import Judge, WeightsFile, load_weights
 from pipeline.assessor.offline.gate import gate
-from pipeline.assessor.offline.lexicon import lexicon, resource
+from pipeline.assessor.offline.lexicon import resource
 from pipeline.assessor.offline.mapping import map_title
-from pipeline.assessor.offline.rubric import Rubric, WeightsFile, load_weights
+from pipeline.assessor.offline.role_score import role_score
 from pipeline.assessor.offline.skills import find_skills, infer_skills
 from pipeline.assessor.offline.split import MAX_TASKS, Split, split
 from pipeline.assessor.parents import assessed_documents, mapping_of, mined_of, tasks_of, top_tasks_of
@@ -43,7 +44,7 @@ from pipeline.assessor.scoring import (
 from pipeline.stages.base import Doc, Given
 
 _DATA = ("documents.json", "skills.json", "starter_taxonomy.json", "weights.json", "work.json")
-_LARGE_TAXONOMY, _LONG_TEXT = 500, 20_000
+_LARGE_TAXONOMY, _LONG_TEXT, _NO_ROLE_MOST = 500, 20_000, 0.45
 
 
 class OfflineAssessor:
@@ -54,10 +55,10 @@ class OfflineAssessor:
 
     def __init__(self, weights: WeightsFile | None = None) -> None:
         weights = weights or load_weights()
-        digest = sha256(msgspec.json.encode(weights) + b"".join(resource(name) for name in _DATA))
+        digest = sha256(weights.digest().encode() + b"".join(resource(name) for name in _DATA))
         self.version = f"{weights.version}+{digest.hexdigest()[:12]}"
         self.origin: Origin = {"assessor": self.name, "version": self.version, "offline": True}
-        self._rubric = Rubric(weights, lexicon().verbs)
+        self._judge, self._priors = Judge(weights).judge, weights.priors
 
     async def map_role(
         self, given: Given, taxonomy: Sequence[TaxonomyRole], *, deadline: float
@@ -81,14 +82,20 @@ class OfflineAssessor:
         warnings, flags = doubts(tasks, gates, english=english)
         mapping, scores = mapping_of(given), scores_of(tasks)
         linked = mapping is not None and mapping.linked is not None
+        confidence = confidence_of(tasks, gates, linked=linked, english=english)
+        if mapping is None or not mapping.candidates:
+            confidence = min(_NO_ROLE_MOST, confidence)
+        if not linked:
+            warnings.append("No standard role is linked, so what the occupation usually scores is a guess.")
         value = RoleAssessment(
             documents=gates,
             tasks=tasks,
             split_quality=_quality(splits, len(tasks)),
             scores=scores,
-            confidence=confidence_of(tasks, gates, linked=linked, english=english),
+            confidence=confidence,
             summary=summary_of(tasks, scores),
             flags=tuple(flags),
+            role_score=role_score(scores.ai_exposure, len(tasks), mapping, self._priors) if scores else None,
             **self.origin,
         )
         return Judged(value=value, warnings=tuple(warnings))
@@ -104,7 +111,7 @@ class OfflineAssessor:
         return tuple(tasks.values())
 
     def _task(self, task_id: str, doc: Doc, start: int, end: int) -> AssessedTask:
-        judged = self._rubric.judge(doc.text[start:end])
+        judged = self._judge(doc.text[start:end])
         return AssessedTask(
             id=task_id,
             text=doc.text[start:end],

@@ -102,17 +102,19 @@ def _pieces(text: str) -> tuple[list[Piece], bool, bool]:
 def _lines(text: str) -> list[tuple[int, int]]:
     """Lines as offsets; a line that goes on in lower case belongs to the one before."""
     lines: list[tuple[int, int]] = []
+    last = 0
     for match in re.finditer(r"[^\n]+", text):
         if not match.group().strip():
             continue
         start, end = match.start(), match.end()
         first = match.group().lstrip()[0]
         close = lines and text.count("\n", lines[-1][1], start) == 1
-        ended = lines and text[lines[-1][0] : lines[-1][1]].rstrip()[-1:] in ".:;!?"
+        ended = lines and text[last] in ".:;!?"
         if close and first.islower() and not ended and not _BULLET.match(text, start, end):
             lines[-1] = (lines[-1][0], end)
         else:
             lines.append((start, end))
+        last = start + len(match.group().rstrip()) - 1
     return lines
 
 
@@ -159,7 +161,8 @@ def _task(text: str, piece: Piece, steps: bool) -> tuple[int, int] | None:
     while end > start and text[end - 1] in " \t\r\n.;,*_|":
         end -= 1
     if end - start > _MAX_CHARS:
-        end = text.rfind(" ", start, start + _MAX_CHARS)
+        blank = text.rfind(" ", start, start + _MAX_CHARS)
+        end = blank if blank > start else start + _MAX_CHARS
     body = text[start:end]
     if len(body.split()) < _MIN_WORDS or lexicon().drop.search(body) or _is_label(body, piece):
         return None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 TOKEN = re.compile(r"[A-Za-z][A-Za-z'’]*")
 _JOINT = re.compile(r"\s*(?:,|/|&)?\s*(?:\b(?:and/or|and|or)\b)?\s*", re.IGNORECASE)
-_LEAD_LIMIT = 8
+LEAD_LIMIT = 8
 
 
 class Word(NamedTuple):
@@ -51,15 +51,24 @@ def words_of(text: str, verbs: frozenset[str]) -> list[Word]:
     """All words of `text`. Leading verbs are the first word and those joined to it by commas, `and`,
     `or`, as in "Plan, direct and coordinate"; `verbs` are the stems that count as verbs."""
     found: list[Word] = []
-    leading, end_of_lead = True, 0
-    for number, match in enumerate(TOKEN.finditer(text)):
-        low = match.group().lower()
-        its_stem = stem(low)
-        leads = False
-        if leading and number < _LEAD_LIMIT:
-            if number == 0 or (its_stem in verbs and _JOINT.fullmatch(text, end_of_lead, match.start())):
-                leads, end_of_lead = True, match.end()
-            elif low not in ("and", "or"):
-                leading = False
+    matches = TOKEN.finditer(text)
+    end_of_lead = 0
+    for number, match in enumerate(matches):
+        low, its_stem = _forms(match[0])
+        leads = number == 0 or (
+            its_stem in verbs and _JOINT.fullmatch(text, end_of_lead, match.start()) is not None
+        )
         found.append(Word(low, match.start(), match.end(), its_stem, leads))
-    return found
+        if leads:
+            end_of_lead = match.end()
+        if number == LEAD_LIMIT - 1 or not (leads or low in ("and", "or")):
+            break
+    rest = [(_forms(match[0]), match.span()) for match in matches]
+    return found + [Word(low, start, end, its_stem, False) for (low, its_stem), (start, end) in rest]
+
+
+@lru_cache(maxsize=50_000)
+def _forms(word: str) -> tuple[str, str]:
+    """Lower case and stem."""
+    low = word.lower()
+    return low, stem(low)

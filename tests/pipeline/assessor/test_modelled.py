@@ -11,9 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from kit.settings import Settings
+from pipeline.assessor.asking.forms import strict_schema
+from pipeline.assessor.asking.pace import retry_after
 from pipeline.assessor.choose import assessor_from
 from pipeline.assessor.model import Assessor
-from pipeline.assessor.model_client import retry_after, strict_schema
 from pipeline.assessor.modelled.answers import AssessAnswer
 from pipeline.assessor.offline.assessor import OfflineAssessor
 from pipeline.stages.base import StageFault
@@ -41,10 +43,15 @@ def assessment(quote: str = QUOTE, words: str = "Reconcile", **changes: Any) -> 
     return {**whole, **changes}
 
 
+def model_settings(server: ModelServer, **over: Any) -> Settings:
+    given: dict[str, Any] = {"model_base_url": server.base_url, "model_api_key": "k", "model_name": "m"}
+    return Settings(database_url="", secret_key="", **{**given, **over})
+
+
 @asynccontextmanager
 async def modelled(*replies: Reply, seconds: float = 20) -> AsyncIterator[tuple[Assessor, ModelServer]]:
     async with model_server(*replies) as server:
-        assessor = assessor_from(base_url=server.base_url, api_key="k", model="m", seconds=seconds)
+        assessor = assessor_from(model_settings(server, model_timeout=seconds))
         try:
             yield assessor, server
         finally:
@@ -193,14 +200,6 @@ async def test_a_document_is_material_between_tags_it_cannot_know() -> None:
     assert "review:instructions_in_document" in judged_role.value.flags
 
 
-async def test_a_long_document_is_judged_by_its_beginning_with_a_warning() -> None:
-    async with modelled(answer(assessment())) as (assessor, server):
-        long = doc(ACCOUNTS + "x" * 100_000)
-        judged_role = await assessor.assess(given("Accountant", long), deadline=soon())
-        assert len(server.asked()[0]["messages"][1]["content"]) < 70_000
-    assert any("60,000" in warning for warning in judged_role.warnings)
-
-
 async def test_an_exact_title_costs_no_call_and_another_is_ordered_by_the_model() -> None:
     ranked = {"candidates": [{"number": 2, "score": 0.9}, {"number": 1, "score": 0.3}]}
     async with modelled(answer(ranked)) as (assessor, server):
@@ -300,11 +299,24 @@ def test_the_schema_has_the_strict_form() -> None:
 
 
 def test_retry_after_is_a_number_or_a_date() -> None:
-    assert retry_after("3") == 3
-    assert retry_after("-3") == 0
-    assert retry_after(None) is None
-    assert retry_after("soon") is None
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
-    later = retry_after("Wed, 21 Oct 2099 07:28:00 GMT")
+    def said(header: str) -> float | None:
+        return retry_after({"retry-after": header})
+
+    assert said("3") == 3
+    assert said("-3") == 0
+    assert retry_after({}) is None
+    assert retry_after({"retry-after-ms": "250", "retry-after": "1"}) == 0.25
+    assert said("soon") is None
+    assert said("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    later = said("Wed, 21 Oct 2099 07:28:00 GMT")
     assert later
     assert later > 1e8
+
+
+def test_without_an_endpoint_the_offline_assessor_is_chosen() -> None:
+    bare = Settings(database_url="", secret_key="")
+    half = msgspec.structs.replace(bare, model_base_url="http://127.0.0.1:1/v1")
+    assert assessor_from(bare).name == "offline"
+    assert assessor_from(msgspec.structs.replace(half, model_name="m")).name == "modelled"
+    with pytest.raises(ValueError, match="CONNECTOR_MODEL_NAME"):
+        assessor_from(half)

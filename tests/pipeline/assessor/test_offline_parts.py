@@ -7,9 +7,10 @@ import pytest
 
 from pipeline.assessor.model import Origin, TaxonomyRole
 from pipeline.assessor.offline.assessor import OfflineAssessor
+from pipeline.assessor.offline.fitted import Judge, WeightsFile, load_weights, packed
 from pipeline.assessor.offline.gate import gate
+from pipeline.assessor.offline.lexicon import resource
 from pipeline.assessor.offline.mapping import map_title
-from pipeline.assessor.offline.rubric import Rubric, load_weights
 from pipeline.assessor.offline.skills import find_skills
 from pipeline.assessor.offline.split import split
 from pipeline.assessor.offline.taxonomy import starter_roles
@@ -139,17 +140,20 @@ def test_ordinary_words_are_no_skills() -> None:
     assert find_skills([doc(text)]) == ()
 
 
-def test_the_weights_are_plain_data_with_a_version() -> None:
+def test_the_weights_are_plain_data_that_is_sealed() -> None:
     weights = load_weights()
-    assert weights.version
-    again = msgspec.json.decode(msgspec.json.encode(weights), type=type(weights))
-    assert Rubric(again).judge("Write reports") == Rubric(weights).judge("Write reports")
+    raw = packed(weights)
+    assert raw == resource("weights.json")
+    assert len(raw) < 300_000
+    again = msgspec.json.decode(raw, type=WeightsFile)
+    assert Judge(again).judge("Write reports") == Judge(weights).judge("Write reports")
+    assert msgspec.structs.replace(again, bias=(0.0, 0.0, 0.0)).digest() != again.sha256
 
 
 def test_other_weights_are_another_version() -> None:
     weights = load_weights()
-    other = msgspec.structs.replace(weights, version="fitted-1")
-    assert OfflineAssessor(other).version.startswith("fitted-1+")
+    other = msgspec.structs.replace(weights, version="fitted-2")
+    assert OfflineAssessor(other).version.startswith("fitted-2+")
     assert OfflineAssessor(other).version != OfflineAssessor().version
 
 
@@ -157,18 +161,18 @@ def test_other_weights_are_another_version() -> None:
     ("task", "exposure", "grade"),
     [
         ("Write articles and newsletters for the company's website", "E1", "augment"),
-        ("Enter transactions into the accounting database", "E2", "automate"),
+        ("Enter invoices into the computer database", "E2", "automate"),
         ("Repair hydraulic pumps using hand tools", "E0", "human"),
-        ("Bathe patients and change wound dressings", "E0", "human"),
+        ("Install electrical wiring, fixtures and conduits in buildings", "E0", "human"),
     ],
 )
 def test_plain_tasks_are_judged_plainly(task: str, exposure: str, grade: str) -> None:
-    judged = Rubric(load_weights()).judge(task)
+    judged = Judge(load_weights()).judge(task)
     assert (judged.class_, judged.grade) == (exposure, grade)
 
 
 def test_the_grade_is_not_read_from_the_exposure() -> None:
-    rubric = Rubric(load_weights())
+    judge = Judge(load_weights()).judge
     cases = ["Answer customer questions by email", "Negotiate contracts with vendors", "Sort incoming mail"]
-    seen = {(rubric.judge(case).class_, rubric.judge(case).grade) for case in cases}
+    seen = {(judge(case).class_, judge(case).grade) for case in cases}
     assert len(seen) == 3

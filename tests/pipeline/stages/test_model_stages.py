@@ -42,6 +42,18 @@ async def test_all_thirteen_stages_do_their_work(graph: Graph) -> None:
     msgspec.json.encode({key: outcome.outputs for key, outcome in done.items()})
 
 
+async def test_every_result_names_what_it_rests_on(graph: Graph) -> None:
+    role = given("Accounts Payable Specialist", doc(ACCOUNTS))
+    facts = msgspec.structs.replace(role.role, mapping_version="workday@3")
+    done = await through(graph, msgspec.structs.replace(role, role=facts))
+    for key in MODEL_STAGES:
+        outputs = done[key].outputs
+        assert outputs["versions"]["mapping"] == "workday@3"
+        assert outputs["versions"]["weights"] == outputs["version"]
+        assert outputs["basis"] == "Exposure is potential, not observed use."
+    assert len(done["map_draup_role"].outputs["versions"]["taxonomy"]) == 12
+
+
 async def test_without_a_link_the_role_goes_on_flagged(graph: Graph) -> None:
     done = await through(graph, given("Money Wizard", doc(ACCOUNTS)))
     mapping = done["map_draup_role"]

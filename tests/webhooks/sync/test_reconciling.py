@@ -99,6 +99,25 @@ async def test_less_than_was_announced_marks_nothing(world: World) -> None:
     assert await archived(world) == 0
 
 
+async def test_a_pull_that_met_less_than_half_of_what_is_here_marks_nothing(world: World) -> None:
+    await world.connect(vanish_after=1)
+    await world.run()
+    del world.tenant.held[49:]
+    sync = await world.run()
+    assert sync.status == "success"
+    assert sync.outputs["missing"]["not_checked"].startswith("51 of the 100 roles here were not met there")
+    assert "more than half" in sync.outputs["reconciliation"]
+    assert await archived(world) == 0
+
+
+async def test_half_may_end_at_once(world: World) -> None:
+    await world.connect(vanish_after=1)
+    await world.run()
+    del world.tenant.held[50:]
+    await world.run()
+    assert await archived(world) == 50
+
+
 async def test_changes_and_single_profiles_mark_nothing(world: World) -> None:
     await world.connect(vanish_after=1)
     await world.run()

@@ -20,10 +20,11 @@ from tests.connector.api.sending import job_codes, send
 from tests.parts.live_api import LiveApi
 from tests.pipeline.engine.rig import Rig
 
+pytestmark = pytest.mark.long
 Join = Callable[..., Awaitable[httpx.AsyncClient]]
 _COMPANIES = 6  # more than the database connections that writing may use
 _MOST_WAITING = 512  # what intake lets wait
-_MORE = 150
+_MORE = 100
 _LOOKS = 40
 _SLOWEST = 5.0
 
@@ -31,7 +32,7 @@ _SLOWEST = 5.0
 @pytest.fixture
 def live_changes() -> dict[str, Any]:
     """The limits of a single client are not what is tried here."""
-    return {"client_requests_per_second": 100_000, "client_concurrent": 10_000, "request_seconds": 120}
+    return {"client_requests_per_second": 100_000, "client_concurrent": 10_000, "request_seconds": 300}
 
 
 async def push(http: httpx.AsyncClient, n: int) -> httpx.Response:
@@ -68,7 +69,7 @@ async def test_what_is_too_much_is_turned_away_at_once_and_looking_stays_fast(
     with closing(psycopg.connect(db_url)) as holder:
         holder.execute("LOCK TABLE role_identity IN EXCLUSIVE MODE")  # readers pass, writers wait
         calls = [asyncio.create_task(call(n)) for n in range(1, _MOST_WAITING + _MORE + 1)]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             refused = [await turned.get() for _ in range(_MORE)]
         busy = await look(clients[0], run)
         assert not any(task.done() and task.result() == 202 for task in calls)
