@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from adapters.model import Qualification
 from adapters.successfactors.odata import Record, columns_of, line, many, one, own_text
 from adapters.successfactors.texts import rich
-from adapters.successfactors.values import NUMBER, Warnings, code_of
+from adapters.successfactors.values import Warnings, code_of, numeric
 
 # navigation -> our kind, the columns of the entity that hold its text (the first filled one wins)
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -25,6 +23,7 @@ LISTS = tuple(
     name for name, (kind, _) in KINDS.items() if kind not in ("responsibility", "skill", "competency")
 )
 GONE = ("D", "F")
+LAST = float("inf")  # rows that say no place
 
 
 def qualifications(profile: Record, navigation: str, warnings: Warnings) -> list[Qualification]:
@@ -84,9 +83,5 @@ def _alive(rows: list[Record]) -> list[Record]:
 
 
 def _place(row: Record) -> tuple[float, str]:
-    return _number(str(row.get("order", ""))), code_of(row.get("externalCode")) or ""
-
-
-@lru_cache(maxsize=256)
-def _number(order: str) -> float:
-    return float(order) if NUMBER.match(order) else float("inf")
+    place = numeric(str(row.get("order", "")))
+    return LAST if place is None else place, code_of(row.get("externalCode")) or ""

@@ -131,11 +131,13 @@ def _rank(part: Dated) -> tuple[str, bytes]:
 
 def _shown(slices: list[Dated], today: str) -> tuple[Dated, str]:
     """The slice to show and, when it does not hold today, why: `not_yet_valid`, `no_longer_valid`."""
-    started = [part for part in slices if (part.slice.valid_from or "") <= today]
-    current = [part for part in started if part.slice.valid_to is None or part.slice.valid_to >= today]
-    if current:
-        return current[-1], ""
-    return (started[-1], "no_longer_valid") if started else (slices[0], "not_yet_valid")
+    over: Dated | None = None
+    for part in reversed(slices):
+        if (part.slice.valid_from or "") <= today:
+            if part.slice.valid_to is None or part.slice.valid_to >= today:
+                return part, ""
+            over = over or part
+    return (over, "no_longer_valid") if over else (slices[0], "not_yet_valid")
 
 
 def _not_current(shown: Slice, state: str) -> str:
@@ -176,7 +178,8 @@ def _countries(record: Record, columns: Columns) -> list[str]:
 def _attributes(record: Record, warnings: Warnings) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in PICKLISTS:
-        if (code := code_of(record.get(name))) is not None:
+        value = record.get(name)  # most are empty
+        if value is not None and (code := code_of(value)) is not None:
             found[name] = code
     if (full_time := boolean(record.get("isFulltimeEmployee"))) is not None:
         found["isFulltimeEmployee"] = full_time

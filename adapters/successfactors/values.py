@@ -22,7 +22,7 @@ MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-
 EPOCH = date(1970, 1, 1).toordinal()
 LAST = date(9999, 12, 30).toordinal()  # a day early: a zone west of ours moves the last day there
 LONGEST_CODE = 255
-LONGEST_DATE = 64
+LONGEST_DATE = LONGEST_NUMBER = 64
 OPEN = "9999-12-31"
 NUMBER = re.compile(r"^-?\d{1,15}(?:\.\d{1,10})?$")
 
@@ -133,10 +133,20 @@ def number(value: Any, field: str, warnings: Warnings) -> float | None:
         return None
     if isinstance(value, int | float):
         return float(value)
-    if isinstance(value, str) and NUMBER.match(value.strip()):
-        return float(value)
-    _warn(warnings, "bad_number", field, f"is not a number ({str(value)[:40]!r})")
-    return None
+    found = numeric(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        _warn(warnings, "bad_number", field, f"is not a number ({str(value)[:40]!r})")
+    return found
+
+
+def numeric(text: str) -> float | None:
+    """The number a text says, or None."""
+    return _numeric(text) if len(text) <= LONGEST_NUMBER else None
+
+
+@lru_cache(maxsize=1024)
+def _numeric(text: str) -> float | None:
+    return float(text) if NUMBER.match(text) else None
 
 
 def _warn(warnings: Warnings, code: str, field: str, what: str) -> None:
