@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -56,5 +57,10 @@ class MapDraupRole(ModelStage[RoleMapping]):
 
 def _version_of(own: Sequence[TaxonomyRole]) -> str:
     """Which taxonomy the title was looked up in: a digest of the company's own roles and the bundled ones."""
-    encoded = msgspec.json.encode([sorted(own, key=lambda role: role.code), starter_roles()])
-    return sha256(encoded).hexdigest()[:12]
+    encoded = msgspec.json.encode(sorted(own, key=lambda role: role.code)) if own else b""
+    return sha256(_bundled() + encoded).hexdigest()[:12]
+
+
+@cache
+def _bundled() -> bytes:
+    return sha256(msgspec.json.encode(starter_roles())).digest()

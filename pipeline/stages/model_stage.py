@@ -65,8 +65,9 @@ class ModelStage(ABC, Generic[R]):
         judged = await self.judge(given, work, self._deadline(work))
         weights = {"weights": judged.value.version} if judged.value.offline else {}
         versions = {**weights, **judged.value.versions, "mapping": given.role.mapping_version}
-        value = msgspec.structs.replace(judged.value, versions=versions)
-        return self.outcome(msgspec.structs.replace(judged, value=value))
+        done = self.outcome(judged)
+        done.outputs["versions"] = versions
+        return done
 
     async def rollback(self, intent: dict[str, Any], work: Work) -> None:
         """Nothing was written outside."""
