@@ -22,6 +22,7 @@ from connector.api.http import make_call
 from connector.api.me import Me
 from connector.api.pushes import Pushes
 from connector.api.queue import QueuePages
+from connector.api.reviews import Reviews, ReviewSettings
 from connector.api.roles import Roles
 from connector.api.runs import Runs
 from connector.api.source_events import SourceEvents
@@ -50,6 +51,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     QueuePages,
     Stages,
     Assessments,
+    Reviews,
+    ReviewSettings,
     Connections,
     Syncs,
     Subscriptions,

@@ -28,7 +28,9 @@ from pipeline.graph.names import Names
 from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
 from pipeline.jobs import EventsLogged, MarkRoles
+from pipeline.reviews import opening
 from pipeline.stages.registry import STAGES
+from pipeline.taxonomies.shelf import Shelf
 from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
@@ -106,6 +108,7 @@ def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redi
         graph=graph,
         assessor=assessor_from(settings, Kept(db) if db else None, redis),
         budgets=Budgets(db) if db and uses_model(settings) else None,
+        shelf=Shelf(db) if db else None,
         executors=Executors(settings.stage_commands),
         gates={"graph": FairGate(_GRAPH_AT_ONCE), "llm": FairGate(_MODEL_AT_ONCE)},
         backoff=Backoff(
@@ -124,6 +127,7 @@ def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Hand
     async def hear(job: EventsLogged, company_id: UUID) -> None:
         async with db.engine() as tx:
             planned = await deliveries.plan(tx, company_id, job.event_ids)
+            await opening.look_at(tx, company_id, job.event_ids)
             if changed := await roles_to_mark(tx, company_id, job.event_ids):
                 await put(tx, company_id, MarkRoles(role_ids=changed))
         if planned:
