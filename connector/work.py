@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from connector.graphs import graph_of
 from connector.sources import means_of
 from kit.db import Db
 from kit.gate import Gate
@@ -22,9 +23,7 @@ from pipeline.engine.doorbell import ring_admit
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
 from pipeline.engine.gates import FairGate
-from pipeline.graph.driver import Driver
 from pipeline.graph.marks import mark_roles
-from pipeline.graph.names import Names
 from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
 from pipeline.jobs import EventsLogged, MarkRoles
@@ -79,23 +78,6 @@ class Work(msgspec.Struct, frozen=True):
         await self.redis.close()
         await self.syncing.close()
         await self.db.close()
-
-
-def driver_of(settings: Settings) -> Driver:
-    """The way to the graph, not yet connected."""
-    return Driver(
-        settings.neo4j_uri,
-        user=settings.neo4j_user or None,
-        password=settings.neo4j_password,
-        database=settings.neo4j_database or None,
-    )
-
-
-def graph_of(settings: Settings) -> Graph:
-    """The graph as stages write it."""
-    return Graph(
-        driver_of(settings), Names(**{name.lower(): value for name, value in settings.graph_names.items()})
-    )
 
 
 def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redis | None = None) -> Tools:
