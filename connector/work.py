@@ -36,6 +36,8 @@ from webhooks.callbacks.sending import Means
 from webhooks.callbacks.worker import Deliverer
 from webhooks.connections import connections
 from webhooks.intake import Intake
+from webhooks.mapped import applying
+from webhooks.mapped.jobs import MappingPublished
 from webhooks.sync import policy as sync_policy
 from webhooks.sync import recompute
 from webhooks.sync.jobs import DayCame
@@ -145,7 +147,10 @@ def sync_handlers(syncing: Syncing) -> dict[type[Job], Handler]:
     async def day_came(job: DayCame, company_id: UUID) -> None:
         await recompute.day_came(syncing.db, syncing.intake, company_id, job.fetches)
 
-    return {DayCame: day_came}
+    async def mapping_published(job: MappingPublished, company_id: UUID) -> None:
+        await applying.apply(syncing.db, syncing.intake, company_id, job)
+
+    return {DayCame: day_came, MappingPublished: mapping_published}
 
 
 async def build_work(settings: Settings, tools: Tools | None = None) -> Work:

@@ -53,6 +53,8 @@ INSERT INTO object_fetch (id, company_id, source, object, status)
   VALUES (gen_random_uuid(), %(c)s, 'workday', 'R-7', 'waiting');
 INSERT INTO source_event_fetch (company_id, source_event_id, fetch_id)
   SELECT %(c)s, e.id, f.id FROM source_event e, object_fetch f;
+INSERT INTO mapping (company_id, source, version, rules, based_on, changed_by, status, published_at)
+  VALUES (%(c)s, 'workday', 100, '{}', 0, 'Mia', 'published', now());
 INSERT INTO revoked_token (jti, company_id, expires_at) VALUES ('jti', %(c)s, now() + interval '1 hour');
 INSERT INTO audit (id, company_id, actor_kind, actor_id, action)
   VALUES (gen_random_uuid(), %(c)s, 'csm', 'x', 'y');
@@ -67,6 +69,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname 
 """
 NOT_DATA = {
     "pipeline.records.lock_identities": "counts the locks it took",
+    "webhooks.mapped.lock_source": "waits for a lock",
     "control.try_key": "says whether it took a lock",
 }
 """Queries whose rows tell nothing of the tables."""
