@@ -30,7 +30,9 @@ from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.usage import ModelSettings, Usage
+from connector.api.waits import Waits
 from connector.api.webhooks import Webhooks
+from connector.api.workspaces import Workspaces
 from connector.door import Door
 from connector.oauth.endpoints import OAuth, WellKnown
 from connector.problems import MEDIA_TYPE, render
@@ -56,6 +58,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Mappings,
     Subscriptions,
     Deliveries,
+    Waits,
+    Workspaces,
     Usage,
     ModelSettings,
     HealthPages,

@@ -34,6 +34,11 @@ INSERT INTO delivery (id, company_id, subscription_id, event_id, event_type, bod
   SELECT gen_random_uuid(), %(c)s, id, 1, 'role.ready', '{}' FROM subscription;
 INSERT INTO delivery_attempt (company_id, delivery_id, attempt, milliseconds)
   SELECT %(c)s, id, 1, 5 FROM delivery;
+INSERT INTO workspace (company_id, data_centre, address, token, body)
+  VALUES (%(c)s, 'us', 'https://x', '', '{}');
+INSERT INTO wait (id, company_id, run_ids, data_centre, token, token_hash, expires_at)
+  SELECT gen_random_uuid(), %(c)s, ARRAY[id], 'us', '', '', now() + interval '1 day' FROM run;
+INSERT INTO wait_attempt (company_id, wait_id, attempt, milliseconds) SELECT %(c)s, id, 1, 5 FROM wait;
 INSERT INTO connection (id, company_id, source, access, shown)
   VALUES (gen_random_uuid(), %(c)s, 'workday', '', '{}');
 INSERT INTO sync (id, company_id, connection_id, source, what, actor_kind, actor_id, owner, status, epoch)
