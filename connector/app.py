@@ -19,6 +19,7 @@ from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call
+from connector.api.mappings import Mappings
 from connector.api.me import Me
 from connector.api.pushes import Pushes
 from connector.api.queue import QueuePages
@@ -29,7 +30,9 @@ from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.usage import ModelSettings, Usage
+from connector.api.waits import Waits
 from connector.api.webhooks import Webhooks
+from connector.api.workspaces import Workspaces
 from connector.door import Door
 from connector.oauth.endpoints import OAuth, WellKnown
 from connector.problems import MEDIA_TYPE, render
@@ -52,8 +55,11 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Assessments,
     Connections,
     Syncs,
+    Mappings,
     Subscriptions,
     Deliveries,
+    Waits,
+    Workspaces,
     Usage,
     ModelSettings,
     HealthPages,

@@ -10,6 +10,7 @@ import msgspec
 
 from kit.db import Tx, json
 from kit.sql import Queries
+from mappings.model import Mapping
 
 _sql = Queries("webhooks.connections")
 
@@ -69,10 +70,12 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """How a company wants payloads of a source read: what is dropped, and what its own columns mean."""
+    """How a company wants payloads of a source read: what is dropped, what its own columns mean, and the
+    mapping it has published (None: the default)."""
 
     excluded: list[str] = []
     columns: dict[str, str] = {}
+    mapping: Mapping | None = None
 
 
 class Expiring(msgspec.Struct, frozen=True):
