@@ -1,9 +1,14 @@
 -- stamp --
 -- Whether what a process keeps in memory of a company's standard roles is still what the store says.
-SELECT concat_ws('/',
-  (SELECT concat(count(*), ' ', max(m.confirmed_at)) FROM confirmed_mapping m WHERE m.company_id = %(company_id)s::uuid),
-  (SELECT string_agg(t.id::text, ' ' ORDER BY t.id) FROM taxonomy t
-    WHERE t.company_id IN (%(company_id)s::uuid, '00000000-0000-0000-0000-000000000000') AND t.status = 'current'))
+SELECT string_agg(s.part, '/' ORDER BY s.part)
+FROM (
+  SELECT concat(count(*), ' ', max(m.confirmed_at)) AS part FROM confirmed_mapping m
+  WHERE m.company_id = %(company_id)s::uuid
+  HAVING count(*) > 0
+  UNION ALL
+  SELECT t.id::text FROM taxonomy t
+  WHERE t.company_id IN (%(company_id)s::uuid, '00000000-0000-0000-0000-000000000000') AND t.status = 'current'
+) AS s
 
 -- confirmed --
 -- What people said which standard role a title means.
