@@ -30,6 +30,7 @@ from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
+from connector.api.taxonomies import Taxonomies
 from connector.api.usage import ModelSettings, Usage
 from connector.api.waits import Waits
 from connector.api.webhooks import Webhooks
@@ -54,6 +55,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     QueuePages,
     Stages,
     Assessments,
+    Taxonomies,
     Reviews,
     ReviewSettings,
     Connections,
