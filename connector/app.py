@@ -19,6 +19,7 @@ from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call
+from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
 from connector.api.pushes import Pushes
@@ -54,6 +55,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Connections,
     Syncs,
     Mappings,
+    MappingTrials,
     Subscriptions,
     Deliveries,
     Usage,
