@@ -6,10 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from connector.sources import means_of
+from connector.graphs import graph_of
+from connector.sources import callback_rules, means_of
 from kit.db import Db
 from kit.gate import Gate
-from kit.http import AddressRules, CompanyHttp
+from kit.http import CompanyHttp
 from kit.jobs import Bell, Handler, Job, Jobs, make_broker, put
 from kit.redis import Redis
 from kit.settings import Settings
@@ -22,13 +23,14 @@ from pipeline.engine.doorbell import ring_admit
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
 from pipeline.engine.gates import FairGate
-from pipeline.graph.driver import Driver
 from pipeline.graph.marks import mark_roles
-from pipeline.graph.names import Names
 from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
 from pipeline.jobs import EventsLogged, MarkRoles
+from pipeline.reviews import opening
+from pipeline.runs.view import Lens
 from pipeline.stages.registry import STAGES
+from pipeline.taxonomies.shelf import Shelf
 from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
@@ -41,6 +43,8 @@ from webhooks.sync import policy as sync_policy
 from webhooks.sync import recompute
 from webhooks.sync.jobs import DayCame
 from webhooks.sync.worker import Syncer
+from webhooks.waits import resuming
+from webhooks.waits.worker import Resumer
 
 _GRAPH_AT_ONCE = 32
 _MODEL_AT_ONCE = 32
@@ -68,6 +72,7 @@ class Work(msgspec.Struct, frozen=True):
     tools: Tools
     jobs: Jobs
     deliverer: Deliverer
+    resumer: Resumer
     syncer: Syncer
     http: CompanyHttp
     syncing: Syncing
@@ -83,23 +88,6 @@ class Work(msgspec.Struct, frozen=True):
         await self.db.close()
 
 
-def driver_of(settings: Settings) -> Driver:
-    """The way to the graph, not yet connected."""
-    return Driver(
-        settings.neo4j_uri,
-        user=settings.neo4j_user or None,
-        password=settings.neo4j_password,
-        database=settings.neo4j_database or None,
-    )
-
-
-def graph_of(settings: Settings) -> Graph:
-    """The graph as stages write it."""
-    return Graph(
-        driver_of(settings), Names(**{name.lower(): value for name, value in settings.graph_names.items()})
-    )
-
-
 def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redis | None = None) -> Tools:
     """What stages act with, as the operator set it. `db` is where answers are kept and budgets looked up,
     `redis` where processes share the pace at which the model is asked."""
@@ -108,6 +96,7 @@ def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redi
         graph=graph,
         assessor=assessor_from(settings, Kept(db) if db else None, redis),
         budgets=Budgets(db) if db and uses_model(settings) else None,
+        shelf=Shelf(db) if db else None,
         executors=Executors(settings.stage_commands),
         gates={"graph": FairGate(_GRAPH_AT_ONCE), "llm": FairGate(_MODEL_AT_ONCE)},
         backoff=Backoff(
@@ -126,6 +115,7 @@ def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Hand
     async def hear(job: EventsLogged, company_id: UUID) -> None:
         async with db.engine() as tx:
             planned = await deliveries.plan(tx, company_id, job.event_ids)
+            await opening.look_at(tx, company_id, job.event_ids)
             if changed := await roles_to_mark(tx, company_id, job.event_ids):
                 await put(tx, company_id, MarkRoles(role_ids=changed))
         if planned:
@@ -154,15 +144,17 @@ async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     other than the operator's are for measurements."""
     db = Db(settings.database_url, size=settings.database_pool, name="connector-worker")
     await db.open()
-    http = CompanyHttp(AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks))
+    http = CompanyHttp(callback_rules(settings))
     means = Means(http, Vault(settings.secret_key), settings.public_url, Policy.from_settings(settings))
     deliverer = Deliverer(db, means)
+    lens = Lens(settings.public_url.rstrip("/"), settings.company_cap)
+    resumer = Resumer(db, resuming.Means(http, means.vault, lens))
     redis = Redis(settings.redis_url)
     tools = tools or tools_of(settings, graph_of(settings), db, redis)
     syncing = await syncing_of(settings)
     jobs = Jobs(db, handlers(db, deliverer, tools.graph) | sync_handlers(syncing))
     syncer = Syncer(syncing.db, syncing.intake, syncing.means, sync_policy.Policy.from_settings(settings))
-    return Work(db, tools, jobs, deliverer, syncer, http, syncing, redis)
+    return Work(db, tools, jobs, deliverer, resumer, syncer, http, syncing, redis)
 
 
 async def syncing_of(settings: Settings) -> Syncing:

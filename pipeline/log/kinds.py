@@ -26,6 +26,8 @@ KINDS: dict[str, Meaning] = {
     "role.invalid": Meaning("failed", "error", "The role has no usable document."),
     "role.stale": Meaning("pending", "waiting", "Its profile, documents or mapping changed since."),
     "role.archived": Meaning("success", "done", "The role is inactive at its source."),
+    "review.required": Meaning("running", "waiting", "A person should look at a result (see `reason`)."),
+    "review.resolved": Meaning("success", "done", "A person decided, or nobody has to (see `reason`)."),
     "run.queued": Meaning("pending", "waiting", "A run was accepted and waits for its turn."),
     "run.started": Meaning("running", "running", "A run began."),
     "run.waiting": Meaning("running", "waiting", "A run that had begun waits again (see `reason`)."),
@@ -39,6 +41,7 @@ KINDS: dict[str, Meaning] = {
     "budget.low": Meaning("running", "running", "Model calls have cost more than your soft budget."),
     "budget.used_up": Meaning("pending", "waiting", "Your budget for model calls is used up; runs wait."),
     "connection.stopped": Meaning("failed", "error", "A connection cannot be used until you mend it."),
+    "workspace.stopped": Meaning("failed", "error", "Workato refused your API token; waits are held."),
     "connection.expiring": Meaning("pending", "waiting", "The credential of a connection ends soon."),
 }
 UNLISTED = Meaning("running", "running", "")
