@@ -19,6 +19,7 @@ from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call, services_of
+from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
 from connector.api.pushes import Pushes
@@ -61,6 +62,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Connections,
     Syncs,
     Mappings,
+    MappingTrials,
     Subscriptions,
     Deliveries,
     Waits,
