@@ -10,9 +10,14 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
+from connector.admin.router import screens
 from connector.api import contract, direct
 from connector.api.assessments import Assessments
+from connector.api.audit import AuditTrail
 from connector.api.batches import Batches
+from connector.api.choosing import PushSettings, Selections
+from connector.api.clients import Clients
+from connector.api.company import CompanyPages
 from connector.api.connections import Connections
 from connector.api.deliveries import Deliveries
 from connector.api.documents import Documents
@@ -20,6 +25,7 @@ from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call
 from connector.api.me import Me
+from connector.api.plans import Plans
 from connector.api.pushes import Pushes
 from connector.api.queue import QueuePages
 from connector.api.roles import Roles
@@ -29,6 +35,7 @@ from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.usage import ModelSettings, Usage
+from connector.api.users import Users
 from connector.api.webhooks import Webhooks
 from connector.door import Door
 from connector.oauth.endpoints import OAuth, WellKnown
@@ -43,6 +50,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     SourceEvents,
     Roles,
     Documents,
+    Selections,
+    Plans,
     Pushes,
     Runs,
     Batches,
@@ -56,6 +65,11 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Deliveries,
     Usage,
     ModelSettings,
+    PushSettings,
+    CompanyPages,
+    Clients,
+    Users,
+    AuditTrail,
     HealthPages,
     Metrics,
     contract.Document,
@@ -65,7 +79,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
 def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Litestar:
     """The application for these parts; `extra` controllers are served beside ours (tests use it)."""
     app = Litestar(
-        route_handlers=[*CONTROLLERS, *extra],
+        route_handlers=[*CONTROLLERS, screens(), *extra],
         dependencies={
             "services": Provide(lambda: services, sync_to_thread=False),
             "call": Provide(make_call, sync_to_thread=False),
@@ -82,6 +96,7 @@ def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Li
         debug=False,
         pdb_on_exception=False,
     )
+    app.state["behind_the_door"] = app.asgi_handler
     app.asgi_handler = Door(app.asgi_handler, services)
     return app
 
