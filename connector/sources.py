@@ -1,4 +1,4 @@
-"""The systems that we can fetch from, and how we get to them."""
+"""Whom we call: the systems that we can fetch from and how we get to them, and where callbacks may go."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def source_rules(settings: Settings) -> AddressRules:
     """Where a connection may lead: the operator's hosts, or else the systems' own."""
     own = tuple(host for source in SOURCES for host in adapter_for(source).hosts)
     return AddressRules(settings.allowed_source_hosts or own, settings.allow_loopback_sources)
+
+
+def callback_rules(settings: Settings) -> AddressRules:
+    """Where deliveries and resumed jobs may lead."""
+    return AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks)
 
 
 def means_of(settings: Settings) -> Means:

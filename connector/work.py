@@ -6,10 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from connector.sources import means_of
+from connector.graphs import graph_of
+from connector.sources import callback_rules, means_of
 from kit.db import Db
 from kit.gate import Gate
-from kit.http import AddressRules, CompanyHttp
+from kit.http import CompanyHttp
 from kit.jobs import Bell, Handler, Job, Jobs, make_broker, put
 from kit.redis import Redis
 from kit.settings import Settings
@@ -22,12 +23,11 @@ from pipeline.engine.doorbell import ring_admit
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
 from pipeline.engine.gates import FairGate
-from pipeline.graph.driver import Driver
 from pipeline.graph.marks import mark_roles
-from pipeline.graph.names import Names
 from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
 from pipeline.jobs import EventsLogged, MarkRoles
+from pipeline.runs.view import Lens
 from pipeline.stages.registry import STAGES
 from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
@@ -35,10 +35,14 @@ from webhooks.callbacks.sending import Means
 from webhooks.callbacks.worker import Deliverer
 from webhooks.connections import connections
 from webhooks.intake import Intake
+from webhooks.mapped import applying
+from webhooks.mapped.jobs import MappingPublished
 from webhooks.sync import policy as sync_policy
 from webhooks.sync import recompute
 from webhooks.sync.jobs import DayCame
 from webhooks.sync.worker import Syncer
+from webhooks.waits import resuming
+from webhooks.waits.worker import Resumer
 
 _GRAPH_AT_ONCE = 32
 _MODEL_AT_ONCE = 32
@@ -66,6 +70,7 @@ class Work(msgspec.Struct, frozen=True):
     tools: Tools
     jobs: Jobs
     deliverer: Deliverer
+    resumer: Resumer
     syncer: Syncer
     http: CompanyHttp
     syncing: Syncing
@@ -79,23 +84,6 @@ class Work(msgspec.Struct, frozen=True):
         await self.redis.close()
         await self.syncing.close()
         await self.db.close()
-
-
-def driver_of(settings: Settings) -> Driver:
-    """The way to the graph, not yet connected."""
-    return Driver(
-        settings.neo4j_uri,
-        user=settings.neo4j_user or None,
-        password=settings.neo4j_password,
-        database=settings.neo4j_database or None,
-    )
-
-
-def graph_of(settings: Settings) -> Graph:
-    """The graph as stages write it."""
-    return Graph(
-        driver_of(settings), Names(**{name.lower(): value for name, value in settings.graph_names.items()})
-    )
 
 
 def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redis | None = None) -> Tools:
@@ -141,7 +129,10 @@ def sync_handlers(syncing: Syncing) -> dict[type[Job], Handler]:
     async def day_came(job: DayCame, company_id: UUID) -> None:
         await recompute.day_came(syncing.db, syncing.intake, company_id, job.fetches)
 
-    return {DayCame: day_came}
+    async def mapping_published(job: MappingPublished, company_id: UUID) -> None:
+        await applying.apply(syncing.db, syncing.intake, company_id, job)
+
+    return {DayCame: day_came, MappingPublished: mapping_published}
 
 
 async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
@@ -149,15 +140,17 @@ async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     other than the operator's are for measurements."""
     db = Db(settings.database_url, size=settings.database_pool, name="connector-worker")
     await db.open()
-    http = CompanyHttp(AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks))
+    http = CompanyHttp(callback_rules(settings))
     means = Means(http, Vault(settings.secret_key), settings.public_url, Policy.from_settings(settings))
     deliverer = Deliverer(db, means)
+    lens = Lens(settings.public_url.rstrip("/"), settings.company_cap)
+    resumer = Resumer(db, resuming.Means(http, means.vault, lens))
     redis = Redis(settings.redis_url)
     tools = tools or tools_of(settings, graph_of(settings), db, redis)
     syncing = await syncing_of(settings)
     jobs = Jobs(db, handlers(db, deliverer, tools.graph) | sync_handlers(syncing))
     syncer = Syncer(syncing.db, syncing.intake, syncing.means, sync_policy.Policy.from_settings(settings))
-    return Work(db, tools, jobs, deliverer, syncer, http, syncing, redis)
+    return Work(db, tools, jobs, deliverer, resumer, syncer, http, syncing, redis)
 
 
 async def syncing_of(settings: Settings) -> Syncing:

@@ -1,4 +1,4 @@
-"""The worker process: runs, jobs, deliveries and syncs on one event loop, fed by Dramatiq's threads."""
+"""The worker process: runs, jobs, deliveries, waits and syncs on one loop, fed by Dramatiq's threads."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def serve(
     workers = [
         dramatiq.Worker(broker, worker_threads=_THREADS, worker_timeout=_PICK_UP_MS) for broker in brokers
     ]
-    loops = [asyncio.create_task(loop.run(stop)) for loop in (work.deliverer, work.syncer)]
+    loops = [asyncio.create_task(loop.run(stop)) for loop in (work.deliverer, work.resumer, work.syncer)]
     for worker in workers:
         await asyncio.to_thread(worker.start)
     try:

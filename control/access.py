@@ -27,6 +27,8 @@ SCOPES: dict[str, str] = {
     "connections:write": "Make, change, test and delete connections",
     "syncs:read": "Read syncs and their progress",
     "syncs:write": "Start and cancel syncs",
+    "mappings:read": "Read mappings, their previews and their impact",
+    "mappings:write": "Change and publish mappings",
     "subscriptions:read": "Read subscriptions and deliveries",
     "subscriptions:write": "Create and delete subscriptions; retry deliveries",
     "usage:read": "Read what model calls cost, and the budget",

@@ -78,7 +78,7 @@ def built(mapping: Mapping) -> Built:
 def build(encoded: bytes) -> Built:
     """The mapping in canonical JSON, ready to run; the same bytes are built once. Raises `BadMapping`."""
     mapping = msgspec.json.decode(encoded, type=Mapping)
-    errors = [*_counted(mapping)]
+    errors = [*_counted(mapping), *_storable(encoded)]
     role = [_rule(rule, f"role[{place}]", errors) for place, rule in enumerate(mapping.role)]
     documents = [_rule(rule, f"documents[{place}]", errors) for place, rule in enumerate(mapping.documents)]
     errors += _targets(mapping)
@@ -146,6 +146,11 @@ def _counted(mapping: Mapping) -> Iterator[FieldError]:
     for name, rules in (("role", mapping.role), ("documents", mapping.documents)):
         if len(rules) > MOST_RULES:
             yield FieldError(name, f"There are {len(rules)} rules; at most {MOST_RULES} are allowed.")
+
+
+def _storable(encoded: bytes) -> Iterator[FieldError]:
+    if b"\\u0000" in encoded.replace(b"\\\\", b""):
+        yield FieldError("mapping", "The rules hold a NUL character, which cannot be stored; take it out.")
 
 
 def _nothing(record: Any) -> Any:

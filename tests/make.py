@@ -76,3 +76,9 @@ async def take(db: Db, company_id: UUID, *items: Incoming, **over: Any) -> Answe
 def changed(item: Incoming, **over: Any) -> Incoming:
     """The same profile with something else in it."""
     return msgspec.structs.replace(item, **({"revision_hash": "ff" * 32} | over))
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A value, Structs included, as JSON would carry it."""
+    found: dict[str, Any] = msgspec.to_builtins(value)
+    return found

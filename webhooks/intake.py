@@ -27,13 +27,13 @@ from kit.db import Db, Tx
 from kit.errors import Action, FieldError, Invalid, Overloaded, Refused, TooLarge, WrongType
 from kit.gate import Gate
 from mappings.defaults import default_mapping
-from mappings.model import Preferences
+from mappings.model import Mapping, Preferences
 from pipeline.records import sheets
 from pipeline.records import take as taking
 from pipeline.records.model import Answer, Bad, Received
 from pipeline.records.take import Taken
 from webhooks.connections.exclusion import without
-from webhooks.connections.wishes import Wishes
+from webhooks.connections.wishes import Wishes, mapping_of
 from webhooks.understand import Understood, understand
 
 # What is this small is read faster than a thread takes it over; what is this large keeps a thread too long.
@@ -59,6 +59,14 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     replay_of: UUID | None = None
     sync_id: UUID | None = None
     columns: dict[str, str] = {}
+
+
+class Ways(msgspec.Struct, frozen=True):
+    """How a company's payloads of one source are read."""
+
+    mapping: Mapping
+    preferences: Preferences
+    columns: dict[str, str]
 
 
 class Intake:
@@ -88,6 +96,15 @@ class Intake:
         self._heavy = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
         self._heavy.submit(default_mapping, "workday")
 
+    async def ways(self, company_id: UUID, source: str) -> Ways:
+        """How the company's next payload of a source would be read."""
+        wish = await self._wishes.of(company_id, source)
+        return Ways(mapping_of(wish, source), self._preferences, wish.columns)
+
+    def forget(self, company_id: UUID) -> None:
+        """The company published a mapping: its next payload is read with it."""
+        self._wishes.forget(company_id)
+
     def close(self) -> None:
         """End the process for large payloads, if there is one."""
         if self._heavy is not None:
@@ -111,8 +128,12 @@ class Intake:
 
     async def rung(self, taken: Taken) -> None:
         """Tell whoever waits for jobs and runs."""
-        if taken.jobs or taken.queued:
-            await self._ring(taken.jobs, taken.queued)
+        await self.rung_for(taken.jobs, taken.queued)
+
+    async def rung_for(self, jobs: list[int], queued: int) -> None:
+        """The same for jobs and runs that came about otherwise."""
+        if jobs or queued:
+            await self._ring(jobs, queued)
 
     async def pared(self, hook: Hook) -> Hook:
         """The call as its company wants it read: with what its own columns mean, and without the fields that
@@ -147,8 +168,8 @@ class Intake:
         if hook.source == sheets.SHEET:
             sheet = await asyncio.to_thread(sheets.read, hook.body)
             return Understood(sheets.SHEET, sheet.items, sheet.warnings)
-        mapping = default_mapping(hook.source)
-        args = (hook.source, hook.body, hook.content_type, mapping, self._preferences, hook.columns)
+        ways = await self.ways(hook.company_id, hook.source)
+        args = (hook.source, hook.body, hook.content_type, ways.mapping, ways.preferences, hook.columns)
         if len(hook.body) <= _SMALL_BYTES:
             return understand(*args)
         if len(hook.body) <= _HEAVY_BYTES:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from adapters.model import Item, JobProfile, Problem
+from adapters.model import Item, JobProfile, Page, Problem
 from adapters.registry import adapter_for
 from mappings.model import Mapping, Preferences
 from mappings.normalise import normalise
@@ -42,7 +42,12 @@ def understand(
 ) -> Understood:
     """Read and map a payload; `columns` says what a company's own columns mean. Raises
     adapters.model.Unreadable when it is not job profiles at all."""
-    page = adapter_for(source).read(body, content_type, fields=columns)
+    return mapped(source, adapter_for(source).read(body, content_type, fields=columns), mapping, preferences)
+
+
+def mapped(source: str, page: Page, mapping: Mapping, preferences: Preferences) -> Understood:
+    """What a mapping makes of a payload that was read; the one function of the intake, of a preview and of
+    an impact."""
     items = [_item(item, mapping, preferences) for item in page.items]
     reading = Reading(mapping, preferences)
     later = named(source, page, datetime.now(UTC).date())

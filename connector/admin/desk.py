@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Litestar
-from litestar.types import ASGIApp, Message
+from litestar.types import Message
 
+from connector.services import Services
 from control.access import Caller
 from kit.errors import Action, FieldError, Refused
 
@@ -22,11 +23,10 @@ Query = dict[str, str | int | bool | list[str] | None]
 class Desk:
     """The API as one person of one company."""
 
-    def __init__(self, app: Litestar, caller: Caller, request_id: str) -> None:
+    def __init__(self, app: Litestar, services: Services, caller: Caller, request_id: str) -> None:
         self._app = app
-        self._behind: ASGIApp = app.state["behind_the_door"]
+        self._state = {"services": services, "caller": caller, "request_id": request_id}
         self.caller = caller
-        self._request_id = request_id
 
     def may(self, scope: str) -> bool:
         """Whether the person has this scope here; what needs it is not offered otherwise."""
@@ -53,7 +53,7 @@ class Desk:
         self, method: str, path: str, query: Query | None, body: bytes = b"", kind: str = ""
     ) -> tuple[str, bytes]:
         answer = _Answer(body)
-        await self._behind(self._scope(method, f"/v1{path}", query, kind), answer.receive, answer.send)
+        await self._app(self._scope(method, f"/v1{path}", query, kind), answer.receive, answer.send)
         if answer.status >= 400:
             raise _refused(answer)
         return answer.kind, bytes(answer.body)
@@ -72,8 +72,7 @@ class Desk:
             "headers": [(b"content-type", kind.encode())] if kind else [],
             "client": None,
             "server": None,
-            "litestar_app": self._app,
-            "state": {"caller": self.caller, "request_id": self._request_id},
+            "state": dict(self._state),
         }
 
 

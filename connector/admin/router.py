@@ -27,6 +27,8 @@ from connector.admin.sign_in import SignIn
 from connector.admin.visit import SignInNeeded, make_visit
 from connector.problems import refusal
 
+_MOST_BYTES = 50_000_000
+"""An upload of 500 documents of text; everything else is far below it."""
 SCREENS = (
     Files,
     SignIn,
@@ -70,5 +72,6 @@ def screens() -> Router:
         route_handlers=list(SCREENS),
         dependencies={"visit": Provide(make_visit)},
         exception_handlers={Exception: _refused},
+        request_max_body_size=_MOST_BYTES,
         include_in_schema=False,
     )

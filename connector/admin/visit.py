@@ -76,7 +76,8 @@ class Visit:
             self.session.name or self.session.email,
             OF_ROLE[membership.role],
         )
-        return Desk(self.request.app, caller, self.request.scope["state"]["request_id"])
+        request_id = self.request.scope["state"]["request_id"]
+        return Desk(self.request.app, self.services, caller, request_id)
 
     @property
     def home(self) -> str:

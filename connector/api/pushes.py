@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from msgspec import Meta
 from connector.api.http import Call, Reply
 from connector.api.operation import Answer, Body, operation
 from connector.api.receipts import base_of
+from connector.api.waits import register
 from control import audit
 from kit import ids
 from kit.db import Tx
@@ -25,6 +27,7 @@ from pipeline.runs.actor import actor_of
 from pipeline.runs.lifecycle import STATES
 from pipeline.runs.pushes import Push, Refusal
 from pipeline.runs.view import Lens, Unit
+from webhooks.waits.waits import Suspended
 
 _ROLE = "role_01990a6b4c7d7e2fb1a0c3d4e5f60719"
 _RUN = "run_01990a6b4c7d7e2fb1a0c3d4e5f6071a"
@@ -36,11 +39,15 @@ StageKeys = Annotated[list[str], Meta(max_length=50)]
 
 class PushIn(msgspec.Struct, kw_only=True):
     """What is wanted: all stages, or those named; `cascade` forces what depends on them even where nothing
-    changed; the priority is the role's own unless it is said here."""
+    changed; the priority is the role's own unless it is said here. A Workato job that waits for the result
+    sends the `resume_token`, `expires_at` and `data_centre` that it was suspended with."""
 
     stages: StageKeys = []
     cascade: bool = False
     priority: Priority | None = None
+    resume_token: str = ""
+    expires_at: datetime | None = None
+    data_centre: str = ""
 
 
 class PushFilter(RoleFilter, kw_only=True):
@@ -142,6 +149,8 @@ class Pushes(Controller):
             await audit.record(
                 tx, call.caller, "role.pushed", role_id, detail={"run_id": ids.show("run", run_id)}
             )
+            if given.resume_token:
+                await register(call, tx, _suspended(given), run_ids=[run_id])
             row = (await store.runs(tx, call.caller.company_id, [run_id]))[0]
             unit = view.run(row, _lens(call))
             return Reply(unit, 202, headers={"Location": unit.links["self"]}, ignored=ignored)
@@ -190,6 +199,8 @@ class Pushes(Controller):
                 ids.show("batch", batch_id),
                 detail={"roles": len(roles), "refused": len(done[-1].refused)},
             )
+            if given.resume_token:
+                await register(call, tx, _suspended(given), batch_id=batch_id)
             row = await store.batch(tx, company_id, batch_id)
             if row is None:
                 raise RuntimeError("A batch is not there in the transaction that made it.")
@@ -211,6 +222,12 @@ def wanted(call: Call, given: PushIn) -> Push:
         stages=pushes.known_stages(given.stages),
         cascade=given.cascade,
         priority=given.priority,
+    )
+
+
+def _suspended(given: PushIn) -> Suspended:
+    return Suspended(
+        resume_token=given.resume_token, expires_at=given.expires_at, data_centre=given.data_centre
     )
 
 

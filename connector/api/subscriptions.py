@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from connector.api.http import Call, Reply
 from connector.api.operation import Answer, Body, operation
+from connector.sources import callback_rules
 from kit import ids
 from kit.db import Tx
 from kit.http import AddressRules
@@ -92,8 +93,7 @@ def shown(subscription: store.Subscription) -> SubscriptionOut:
 
 
 def _rules(call: Call) -> AddressRules:
-    settings = call.services.settings
-    return AddressRules(settings.allowed_callback_hosts, settings.allow_loopback_callbacks)
+    return callback_rules(call.services.settings)
 
 
 async def _with_secret(call: Call, reply: Reply) -> Reply:

@@ -111,7 +111,7 @@ def _same(item: Incoming, call: Received, role: Standing, budget: Budget, rows: 
     """Nothing changed: no second run, unless the last one failed or was cancelled."""
     over = role.active_id is None
     if over and role.last_status == "failed" and budget.complete(role.documents) and role.state != "archived":
-        why = "drafts wanted" if call.drafts_only else budget.refusal(item, "again")
+        why = call.drafts_reason if call.drafts_only else budget.refusal(item, "again")
         if why is None:
             wish = _wish(call, "retry", retry_of=role.last_run_id)
             granted = enqueue(role, wish, rows, revision=role.revision, mapping_version=role.mapping_version)
@@ -127,10 +127,12 @@ def _change(item: Incoming, call: Received, role: Standing, budget: Budget, rows
         **role.record,
         **{k: v for k, v in msgspec.to_builtins(item.role).items() if v not in (None, "", [], {})},
     }
+    for name in item.erases:
+        record.pop(name, None)
     if item.role.status == "unknown":
         record["status"] = role.record.get("status", "unknown")
     revision = role.revision + 1
-    documents = _write_documents(role, item.documents, rows, call.origin)
+    documents = _write_documents(role, item.documents, rows, call.origin, item.erases)
     held = budget.complete(documents)
     by_hand = role.state == "archived" and role.status != "inactive"
     inactive = record.get("status") == "inactive" or by_hand
@@ -160,7 +162,7 @@ def _draft_reason(call: Received, held: bool, inactive: bool) -> str | None:
         return "inactive at the source"
     if not held:
         return "no document: add a job description or a process map, then push"
-    return "drafts wanted" if call.drafts_only else None
+    return call.drafts_reason if call.drafts_only else None
 
 
 def _blank(item: Incoming) -> Standing:
@@ -209,10 +211,18 @@ def _columns(record: dict[str, Any], item: Incoming) -> dict[str, Any]:
 
 
 def _write_documents(
-    role: Standing, documents: tuple[DocumentRecord, ...], rows: Rows, origin: str
+    role: Standing,
+    documents: tuple[DocumentRecord, ...],
+    rows: Rows,
+    origin: str,
+    erases: tuple[str, ...] = (),
 ) -> list[Held]:
-    """New versions of what changed; a kind that the source does not send stays as it is."""
+    """New versions of what changed; a kind that the source does not send stays unless it is erased."""
     kept = {held.id: held for held in role.documents}
+    for held in role.documents:
+        if held.origin == origin and f"documents.{held.kind}" in erases:
+            rows.retire(held.id)
+            del kept[held.id]
     for document in documents:
         sha256 = hashlib.sha256(document.text.encode()).hexdigest()
         old = next((h for h in kept.values() if h.kind == document.kind and h.origin == origin), None)

@@ -16,7 +16,8 @@ REQUIRED = ("job_description", "process_map")
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """One job profile after its mapping, ready to be taken in."""
+    """One job profile after its mapping, ready to be taken in. `erases`: fields of the role, and documents
+    as `documents.<kind>`, that the mapping before read from the same bytes and this one does not."""
 
     index: int
     source: str
@@ -28,6 +29,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     mapping_version: str
     warnings: tuple[Problem, ...] = ()
     parts: tuple[Part, ...] = ()
+    erases: tuple[str, ...] = ()
 
     @property
     def keys(self) -> list[str]:
@@ -75,6 +77,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[Problem, ...] = ()
     replay_of: UUID | None = None
     drafts_only: bool = False
+    drafts_reason: str = "drafts wanted"
     origin: Literal["hris", "csv"] = "hris"
     sync_id: UUID | None = None
     reading: Reading | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from uuid import UUID
 
 import msgspec
@@ -24,13 +24,14 @@ _KEYS = tuple(stage.key for stage in STAGES)
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted: all stages (None) or the named ones, with what depends on them forced (`cascade`),
-    at a priority (None: the role's own), and by whom."""
+    at a priority (None: the role's own), by whom, and why (None: as the role stands)."""
 
     actor_kind: str
     actor_id: str
     stages: tuple[str, ...] | None = None
     cascade: bool = False
     priority: str | None = None
+    reason: Literal["mapping"] | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -221,7 +222,7 @@ def _grant(role: Standing, push: Push, batch_id: UUID | None, rows: Rows) -> Gra
     wish = Wish(
         actor_kind=push.actor_kind,
         actor_id=push.actor_id,
-        reason=_reason(role, push),
+        reason=push.reason or _reason(role, push),
         stages=None if push.stages is None else list(push.stages),
         cascade=push.cascade,
         priority=push.priority or role.priority,

@@ -24,6 +24,7 @@ async def sweep(db: Db, settings: Settings) -> dict[str, int]:
         "forget_answers": settings.keep_run_days,
         "forget_attempts": settings.keep_run_days,
         "forget_deliveries": settings.keep_delivery_days,
+        "forget_waits": settings.keep_run_days,
         "forget_audit": settings.keep_audit_days,
     }
     forgotten = {name: await _forget(db, name, kept) for name, kept in days.items()}

@@ -47,6 +47,13 @@ WHERE id IN (
   WHERE status IN ('delivered', 'dead') AND created_at < now() - make_interval(days => %(days)s::int)
   LIMIT %(limit)s::int)
 
+-- forget_waits --
+-- Waits that are over, with their tries.
+DELETE FROM wait
+WHERE id IN (
+  SELECT id FROM wait WHERE finished_at < now() - make_interval(days => %(days)s::int)
+  LIMIT %(limit)s::int)
+
 -- forget_audit --
 -- Audit rows beyond the promised time.
 DELETE FROM audit

@@ -35,6 +35,12 @@ OF_QUERY = {
     "webhooks.callbacks.disable_subscription": ENGINE,
     "webhooks.callbacks.log_disabled": ENGINE,
     "webhooks.callbacks.end_overdue": ENGINE,
+    # So does the resumer.
+    "webhooks.waits.claim_waits": ENGINE,
+    "webhooks.waits.record_wait_try": ENGINE,
+    "webhooks.waits.stop_workspace": ENGINE,
+    "webhooks.waits.log_event": ENGINE,
+    "webhooks.waits.expire_waits": ENGINE,
     # The syncer and the clock serve every company.
     "webhooks.connections.take_expiring": ENGINE,
     "webhooks.sync.claim_syncs": ENGINE,

@@ -34,6 +34,11 @@ INSERT INTO delivery (id, company_id, subscription_id, event_id, event_type, bod
   SELECT gen_random_uuid(), %(c)s, id, 1, 'role.ready', '{}' FROM subscription;
 INSERT INTO delivery_attempt (company_id, delivery_id, attempt, milliseconds)
   SELECT %(c)s, id, 1, 5 FROM delivery;
+INSERT INTO workspace (company_id, data_centre, address, token, body)
+  VALUES (%(c)s, 'us', 'https://x', '', '{}');
+INSERT INTO wait (id, company_id, run_ids, data_centre, token, token_hash, expires_at)
+  SELECT gen_random_uuid(), %(c)s, ARRAY[id], 'us', '', '', now() + interval '1 day' FROM run;
+INSERT INTO wait_attempt (company_id, wait_id, attempt, milliseconds) SELECT %(c)s, id, 1, 5 FROM wait;
 INSERT INTO connection (id, company_id, source, access, shown)
   VALUES (gen_random_uuid(), %(c)s, 'workday', '', '{}');
 INSERT INTO sync (id, company_id, connection_id, source, what, actor_kind, actor_id, owner, status, epoch)
@@ -48,6 +53,8 @@ INSERT INTO object_fetch (id, company_id, source, object, status)
   VALUES (gen_random_uuid(), %(c)s, 'workday', 'R-7', 'waiting');
 INSERT INTO source_event_fetch (company_id, source_event_id, fetch_id)
   SELECT %(c)s, e.id, f.id FROM source_event e, object_fetch f;
+INSERT INTO mapping (company_id, source, version, rules, based_on, changed_by, status, published_at)
+  VALUES (%(c)s, 'workday', 100, '{}', 0, 'Mia', 'published', now());
 INSERT INTO revoked_token (jti, company_id, expires_at) VALUES ('jti', %(c)s, now() + interval '1 hour');
 INSERT INTO audit (id, company_id, actor_kind, actor_id, action)
   VALUES (gen_random_uuid(), %(c)s, 'csm', 'x', 'y');
@@ -62,6 +69,7 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname 
 """
 NOT_DATA = {
     "pipeline.records.lock_identities": "counts the locks it took",
+    "webhooks.mapped.lock_source": "waits for a lock",
     "control.try_key": "says whether it took a lock",
 }
 """Queries whose rows tell nothing of the tables."""

@@ -10,6 +10,7 @@ import msgspec
 
 from kit.db import Tx, json
 from kit.sql import Queries
+from mappings.model import Mapping
 
 _sql = Queries("webhooks.connections")
 
@@ -69,10 +70,12 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """How a company wants payloads of a source read: what is dropped, and what its own columns mean."""
+    """How a company wants payloads of a source read: what is dropped, what its own columns mean, and the
+    mapping it has published (None: the default)."""
 
     excluded: list[str] = []
     columns: dict[str, str] = {}
+    mapping: Mapping | None = None
 
 
 class Expiring(msgspec.Struct, frozen=True):
@@ -143,6 +146,11 @@ async def delete_connection(tx: Tx, id_: UUID) -> bool:
 async def end_syncs(tx: Tx, company_id: UUID, id_: UUID) -> int:
     """How many syncs of a connection shall end."""
     return await tx.run(_sql["end_syncs"], {"company_id": company_id, "id": id_})
+
+
+async def revive_fetches(tx: Tx, company_id: UUID, source: str) -> int:
+    """How many objects wait to be fetched again."""
+    return await tx.run(_sql["revive_fetches"], {"company_id": company_id, "source": source})
 
 
 async def note_check(tx: Tx, id_: UUID, checked: Tested) -> None:

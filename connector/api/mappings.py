@@ -1,0 +1,424 @@
+"""Mappings: versions of the rules by which a company's job profiles become roles and documents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Response, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Meta
+
+from connector.api.http import Call, Reply
+from connector.api.operation import Answer, Body, operation
+from kit.db import Tx
+from kit.errors import Conflict, NotFound
+from mappings.difference import Change
+from mappings.loading import LARGEST
+from mappings.model import Mapping
+from mappings.vocabulary import Vocabulary, vocabulary
+from webhooks.mapped import versions
+from webhooks.mapped.store import MappingStatus, Ruled, Version
+from webhooks.mapped.versions import State
+
+_SOURCE = {"source": "workday"}
+_VERSION = {**_SOURCE, "version": "3"}
+
+
+class VersionOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a mapping. 0 is the default of the source, which has no times. `edit` counts the changes
+    of a draft; `based_on` is the version it began from."""
+
+    source: str
+    version: int
+    status: MappingStatus
+    edit: int
+    based_on: int
+    note: str
+    changed_by: str
+    published_by: str | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    published_at: datetime | None
+
+
+class MappingOut(VersionOut, frozen=True, kw_only=True):
+    """One version with its rules and what it changes against another version (by default the default)."""
+
+    mapping: dict[str, Any]
+    differences: list[ChangeOut]
+
+
+class ChangeOut(msgspec.Struct, frozen=True):
+    """One rule that differs: added, removed, changed, or (a section of a document) moved."""
+
+    what: str
+    where: str
+    target: str
+    heading: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class SourceOut(msgspec.Struct, frozen=True):
+    """How the mapping of one source stands: what payloads are read with, the draft, all versions."""
+
+    source: str
+    published: VersionOut
+    draft: VersionOut | None
+    versions: list[VersionOut]
+
+
+class SourceList(msgspec.Struct, frozen=True):
+    """Every source there is."""
+
+    results: list[SourceOut]
+    next_cursor: str | None
+    has_more: bool
+
+
+class PublishedOut(MappingOut, frozen=True, kw_only=True):
+    """The version that payloads are read with now, and the one before it."""
+
+    before: int
+
+
+class AgainstQuery(msgspec.Struct, kw_only=True):
+    """The version that `differences` are told against; 0 is the default of the source."""
+
+    against: Annotated[int, Meta(ge=0)] = 0
+
+
+class EditQuery(msgspec.Struct, kw_only=True):
+    """The change of the draft that the caller saw last."""
+
+    edit: int = 0
+
+
+class ImportQuery(EditQuery, kw_only=True):
+    """The change of the draft that the caller saw last (0: there is none), and a note on the import."""
+
+    note: str = ""
+
+
+class DraftIn(msgspec.Struct, kw_only=True):
+    """A draft to save. `edit` is that of the draft it builds on, 0 begins one; without `mapping` it begins
+    as `based_on` (by default the published version)."""
+
+    edit: int = 0
+    mapping: dict[str, Any] | None = None
+    based_on: int | None = None
+    note: str = ""
+
+
+class PublishIn(msgspec.Struct, kw_only=True):
+    """Which version payloads are read with from now on. A draft needs its `edit`. With `push` the roles that
+    come out differently run again; without it they become stale."""
+
+    version: int
+    edit: int | None = None
+    push: bool = False
+
+
+_RULE = {"target": "grade", "source": "grade.code || custom_fields.pay_band"}
+_MAPPING: dict[str, Any] = {
+    "source": "workday",
+    "version": 3,
+    "name": "Liberty",
+    "role": [{"target": "title", "source": "title", "required": True}, _RULE],
+    "documents": [{"target": "job_description", "source": "descriptions", "heading": "Description"}],
+}
+_PLAIN: dict[str, Any] = {
+    "source": "workday",
+    "version": 3,
+    "status": "draft",
+    "edit": 4,
+    "based_on": 2,
+    "note": "Pay bands are the grade",
+    "changed_by": "Mia Torres",
+    "published_by": None,
+    "created_at": "2026-11-22T09:30:00Z",
+    "updated_at": "2026-11-22T09:41:10Z",
+    "published_at": None,
+}
+_CHANGE = {
+    "what": "changed",
+    "where": "role",
+    "target": "grade",
+    "heading": "",
+    "before": {"target": "grade", "source": "grade.name || grade.code"},
+    "after": _RULE,
+}
+_EXAMPLE: dict[str, Any] = {**_PLAIN, "mapping": _MAPPING, "differences": [_CHANGE]}
+_LIVE: dict[str, Any] = {
+    **_PLAIN,
+    "status": "published",
+    "published_by": "Mia Torres",
+    "published_at": "2026-11-22T10:00:00Z",
+}
+_STATE: dict[str, Any] = {"source": "workday", "published": _LIVE, "draft": None, "versions": [_LIVE]}
+_IGNORED: dict[str, list[str]] = {"ignored": []}
+
+
+class Mappings(Controller):
+    """Versions of mappings."""
+
+    path = "/v1/mappings"
+    tags = ["Mappings"]  # noqa: RUF012 - Litestar's own attribute
+
+    @get(
+        "/",
+        **operation(
+            "searchMappings",
+            "How the mapping of each source stands",
+            scope="mappings:read",
+            answers={
+                200: Answer(
+                    kind=SourceList, example={"results": [_STATE], "next_cursor": None, "has_more": False}
+                )
+            },
+        ),
+    )
+    async def list(self, call: NamedDependency[Call]) -> Reply:
+        """Every source, whether or not the company uses it; without rules."""
+        async with call.tx() as tx:
+            found = await versions.overview(tx, call.caller)
+        return Reply(SourceList([_state(one) for one in found], None, has_more=False))
+
+    @get(
+        "/vocabulary",
+        **operation(
+            "getMappingVocabulary",
+            "What rules can be made of",
+            scope="mappings:read",
+            answers={200: Answer(kind=Vocabulary, example=msgspec.to_builtins(vocabulary()))},
+        ),
+    )
+    async def words(self, call: NamedDependency[Call]) -> Reply:
+        """Targets, kinds of documents, transforms with their arguments, and limits."""
+        return Reply(vocabulary())
+
+    @get(
+        "/{source:str}",
+        **operation(
+            "getMappingState",
+            "How the mapping of one source stands",
+            scope="mappings:read",
+            params=_SOURCE,
+            answers={200: Answer(kind=SourceOut, example=_STATE)},
+        ),
+    )
+    async def state(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
+        """All versions, newest first, without rules."""
+        async with call.tx() as tx:
+            return Reply(_state(await versions.state(tx, call.caller, source)))
+
+    @get(
+        "/{source:str}/versions/{version:int}",
+        **operation(
+            "getMapping",
+            "One version with its rules",
+            scope="mappings:read",
+            params=_VERSION,
+            query=AgainstQuery,
+            answers={200: Answer(kind=MappingOut, example=_EXAMPLE)},
+        ),
+    )
+    async def show(self, call: NamedDependency[Call], source: FromPath[str], version: FromPath[int]) -> Reply:
+        """With what it changes against the default, or another version."""
+        against = call.query(AgainstQuery).against
+        async with call.tx() as tx:
+            found = await versions.get(tx, call.caller, source, version)
+            return Reply(await _shown(tx, call, found, against))
+
+    @get(
+        "/{source:str}/versions/{version:int}/file",
+        **operation(
+            "exportMapping",
+            "One version as a file",
+            scope="mappings:read",
+            params=_VERSION,
+            answers={
+                200: Answer(
+                    kind=dict[str, Any],
+                    example=_MAPPING,
+                    says="The mapping as JSON that can be imported.",
+                    headers={"Content-Disposition": "Always an attachment."},
+                )
+            },
+        ),
+    )
+    async def export(
+        self, call: NamedDependency[Call], source: FromPath[str], version: FromPath[int]
+    ) -> Response[bytes]:
+        """Indented, to be kept, compared and edited."""
+        async with call.tx() as tx:
+            found = await versions.get(tx, call.caller, source, version)
+        name = f'attachment; filename="{source}-mapping-{version}.json"'
+        headers = {"Content-Disposition": name}
+        return Response(versions.exported(found.rules), media_type="application/json", headers=headers)
+
+    @get(
+        "/{source:str}/draft",
+        **operation(
+            "getMappingDraft",
+            "The draft with its rules",
+            scope="mappings:read",
+            params=_SOURCE,
+            query=AgainstQuery,
+            answers={200: Answer(kind=MappingOut, example=_EXAMPLE)},
+        ),
+    )
+    async def draft(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
+        """404 with the code `no_draft` when there is none."""
+        against = call.query(AgainstQuery).against
+        async with call.tx() as tx:
+            return Reply(await _shown(tx, call, await versions.draft(tx, call.caller, source), against))
+
+    @put(
+        "/{source:str}/draft",
+        **operation(
+            "saveMappingDraft",
+            "Begin or change the draft",
+            scope="mappings:write",
+            params=_SOURCE,
+            body=Body(
+                kind=DraftIn,
+                examples={
+                    "begin": {},
+                    "change": {"edit": 3, "mapping": _MAPPING, "note": "Pay bands are the grade"},
+                },
+                required=False,
+            ),
+            answers={200: Answer(kind=MappingOut, example={**_EXAMPLE, **_IGNORED})},
+            errors=(Conflict, NotFound),
+            notes="Rules that cannot work are refused with the place and the reason of each fault. Whoever "
+            "saves over a change they have not seen gets a 409 with `difference`, and nothing is lost.",
+        ),
+    )
+    async def save(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
+        """Saving does not change how payloads are read."""
+        given, ignored = await call.body(DraftIn)
+        async with call.tx() as tx:
+            saved = await versions.save(
+                tx,
+                call.caller,
+                source,
+                given.mapping,
+                edit=given.edit,
+                note=given.note,
+                based_on=given.based_on,
+            )
+            return Reply(await _shown(tx, call, saved), ignored=ignored)
+
+    @post(
+        "/{source:str}/import",
+        **operation(
+            "importMapping",
+            "A file becomes the draft",
+            scope="mappings:write",
+            params=_SOURCE,
+            query=ImportQuery,
+            body=Body(kind=None, examples={"file": _MAPPING}),
+            answers={200: Answer(kind=MappingOut, example=_EXAMPLE)},
+            errors=(Conflict, NotFound),
+        ),
+    )
+    async def bring(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
+        """The body is the file. Keys that a mapping does not have are refused."""
+        given = call.query(ImportQuery)
+        rules = versions.imported(await call.raw(LARGEST))
+        async with call.tx() as tx:
+            saved = await versions.save(tx, call.caller, source, rules, edit=given.edit, note=given.note)
+            return Reply(await _shown(tx, call, saved))
+
+    @delete(
+        "/{source:str}/draft",
+        **operation(
+            "discardMappingDraft",
+            "Throw the draft away",
+            scope="mappings:write",
+            params=_SOURCE,
+            query=EditQuery,
+            answers={204: Answer(kind=None, says="Gone; published versions stay.")},
+            errors=(Conflict,),
+        ),
+    )
+    async def discard(self, call: NamedDependency[Call], source: FromPath[str]) -> None:
+        """`edit` must be that of its last change."""
+        async with call.tx() as tx:
+            await versions.discard(tx, call.caller, source, call.query(EditQuery).edit)
+
+    @post(
+        "/{source:str}/publish",
+        **operation(
+            "publishMapping",
+            "Read payloads with this version from now on",
+            scope="mappings:write",
+            params=_SOURCE,
+            body=Body(
+                kind=PublishIn,
+                examples={
+                    "publish": {"version": 3, "edit": 4},
+                    "publish and run": {"version": 3, "edit": 4, "push": True},
+                    "take back": {"version": 2},
+                },
+            ),
+            answers={200: Answer(kind=PublishedOut, example={**_EXAMPLE, **_LIVE, "before": 2, **_IGNORED})},
+            errors=(Conflict, NotFound),
+            idempotent=True,
+            notes="An older version takes a change back, 0 is the default. Other processes read with it "
+            "within five seconds. Roles that come out differently get a revision and are stale; with `push` "
+            "(scope pushes:write) they run again, as batches with the reason `mapping`.",
+        ),
+    )
+    async def publish(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
+        """Look at the impact first."""
+        given, ignored = await call.body(PublishIn)
+        rung: list[int] = []
+
+        async def work(tx: Tx) -> Reply:
+            made = await versions.publish(
+                tx, call.caller, source, given.version, edit=given.edit, push=given.push
+            )
+            rung.extend(made.jobs)
+            shown = await _shown(tx, call, made.now)
+            return Reply({**msgspec.to_builtins(shown), "before": made.before}, ignored=ignored)
+
+        reply = await call.once(work)
+        call.services.intake.forget(call.caller.company_id)
+        await call.services.ring(rung, 0)
+        return reply
+
+
+def _state(state: State) -> SourceOut:
+    return SourceOut(
+        state.source,
+        _version(state.published),
+        _version(state.draft) if state.draft else None,
+        [_version(one) for one in state.versions],
+    )
+
+
+def _version(version: Version) -> VersionOut:
+    return msgspec.convert(version, VersionOut, from_attributes=True)
+
+
+async def _shown(tx: Tx, call: Call, found: Ruled, against: int = 0) -> MappingOut:
+    changes = await versions.differences(tx, call.caller, found.source, found.version, against)
+    fields = msgspec.structs.asdict(_version(found))
+    return MappingOut(
+        **fields, mapping=rules_out(found.rules), differences=[change_out(one) for one in changes]
+    )
+
+
+def rules_out(mapping: Mapping) -> dict[str, Any]:
+    """A mapping as plain data, as files hold it."""
+    return msgspec.to_builtins(mapping)  # type: ignore[no-any-return]
+
+
+def change_out(change: Change) -> ChangeOut:
+    """A difference as it is shown."""
+    return msgspec.convert(msgspec.to_builtins(change), ChangeOut)

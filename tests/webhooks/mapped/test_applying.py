@@ -1,0 +1,152 @@
+"""A published mapping and the roles there are: who becomes stale, who runs again, what is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from control.access import SCOPES, Caller
+from kit import ids
+from kit.db import Db
+from kit.gate import Gate
+from kit.sql import Query
+from mappings.defaults import default_mapping
+from mappings.model import Mapping, Rule
+from tests import make
+from tests.connector.api.sending import workday
+from webhooks.intake import Hook, Intake
+from webhooks.mapped import applying, versions
+from webhooks.mapped.jobs import MappingPublished
+
+DEFAULT = default_mapping("workday")
+GRADED = replace(
+    DEFAULT,
+    role=(*(rule for rule in DEFAULT.role if rule.target != "grade"), Rule("grade", "title")),
+)
+
+
+class World:
+    """A company whose roles came from a webhook, and what happens to them."""
+
+    def __init__(self, db: Db, company_id: UUID) -> None:
+        self.db = db
+        self.company_id = company_id
+        self.queued = 0
+        self.intake = Intake(db, self._ring, Gate(4, 4), most_items=1000)
+        self.caller = Caller("client", company_id, ids.new(), "Workato", frozenset(SCOPES))
+
+    async def _ring(self, jobs: Sequence[int], queued: int) -> None:
+        self.queued += queued
+
+    async def send(self, body: bytes) -> None:
+        hook = Hook(
+            company_id=self.company_id,
+            client_id=None,
+            actor_kind="hris",
+            actor_id="recipe",
+            source="workday",
+            body=body,
+            content_type="text/xml",
+            drafts_only=True,
+        )
+        await self.intake.receive(hook)
+
+    async def ran(self) -> None:
+        """As if every role had run, without success."""
+        for state in ("queued", "processing", "assessment_failed"):
+            async with self.db.engine() as tx:
+                await tx.run(Query("step", "", "UPDATE role SET state = %(state)s"), {"state": state})
+
+    async def publish(self, mapping: Mapping, *, push: bool = False) -> int:
+        """Publish and apply; how many payloads were taken in again."""
+        async with self.db.company(self.company_id) as tx:
+            rules = {"role": mapping.role, "documents": mapping.documents}
+            draft = await versions.save(tx, self.caller, "workday", make.plain(rules))
+            made = await versions.publish(
+                tx, self.caller, "workday", draft.version, edit=draft.edit, push=push
+            )
+        return await self.apply(draft.version, made.before, push=push)
+
+    async def apply(self, version: int, before: int, *, push: bool = False) -> int:
+        job = MappingPublished(
+            source="workday", version=version, before=before, push=push, actor_kind="csm", actor_id="mia"
+        )
+        return await applying.apply(self.db, self.intake, self.company_id, job)
+
+    async def rows(self, text: str) -> list[dict[str, Any]]:
+        async with self.db.engine() as tx:
+            found: list[dict[str, Any]] = await tx.all(Query("look", "", text))
+        return found
+
+
+@pytest.fixture
+async def world(db: Db) -> World:
+    world = World(db, await make.company(db))
+    await world.send(workday())
+    await world.ran()
+    return world
+
+
+async def test_a_role_that_comes_out_differently_becomes_stale(world: World) -> None:
+    assert await world.publish(GRADED) == 1
+    (role,) = await world.rows("SELECT state, revision, mapping_version, title, grade FROM role")
+    assert (role["state"], role["revision"], role["mapping_version"]) == ("stale", 2, "workday@1")
+    assert role["grade"] == role["title"]
+    (event,) = await world.rows("SELECT data FROM event WHERE type = 'role.stale'")
+    assert event["data"]["reason"] == "the mapping changed"
+    assert await world.rows("SELECT id FROM run") == []
+
+
+async def test_a_role_that_comes_out_the_same_is_left_alone(world: World) -> None:
+    same = replace(DEFAULT, role=tuple(replace(rule, note="looked at") for rule in DEFAULT.role))
+    assert await world.publish(same) == 0
+    (role,) = await world.rows("SELECT state, revision FROM role")
+    assert role == {"state": "assessment_failed", "revision": 1}
+    assert len(await world.rows("SELECT id FROM source_event")) == 1
+
+
+async def test_publishing_with_a_push_runs_the_affected_roles_once(world: World) -> None:
+    await world.publish(GRADED, push=True)
+    await world.apply(1, 0, push=True)  # a job may be done twice
+    (run,) = await world.rows("SELECT reason, mapping_version, role_revision, actor_kind FROM run")
+    assert run == {
+        "reason": "mapping",
+        "mapping_version": "workday@1",
+        "role_revision": 2,
+        "actor_kind": "csm",
+    }
+    assert world.queued == 1
+
+
+async def test_what_the_mapping_no_longer_reads_is_erased(world: World) -> None:
+    (before,) = await world.rows("SELECT family, level FROM role")
+    assert before["family"]
+    less = replace(
+        DEFAULT,
+        role=tuple(rule for rule in DEFAULT.role if not rule.target.startswith("family")),
+        documents=(),
+    )
+    await world.publish(less)
+    (role,) = await world.rows("SELECT family, level, record ? 'family_code' AS coded FROM role")
+    assert role == {"family": None, "level": before["level"], "coded": False}
+    assert await world.rows("SELECT id FROM document WHERE current") == []
+
+
+async def test_a_version_that_is_no_longer_published_is_not_applied(world: World) -> None:
+    await world.publish(GRADED)
+    assert await world.apply(0, 1) == 0
+    (role,) = await world.rows("SELECT mapping_version FROM role")
+    assert role["mapping_version"] == "workday@1"
+
+
+async def test_each_role_is_read_from_the_last_payload_it_came_in(world: World) -> None:
+    await world.send(workday())
+    (first, last) = await world.rows("SELECT id FROM source_event ORDER BY received_at")
+    await world.publish(GRADED)
+    replayed = await world.rows("SELECT replay_of FROM source_event WHERE replay_of IS NOT NULL")
+    assert replayed == [{"replay_of": last["id"]}]
+    assert first != last

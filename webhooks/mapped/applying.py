@@ -1,0 +1,138 @@
+"""A published version, applied to the roles there are: each is read again from the payload it came in.
+
+Whoever comes out differently gets a revision and becomes stale; the others are left as they are, which
+takes no write. All of it may be done twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from adapters.model import Unreadable
+from adapters.registry import adapter_for
+from kit import ids, log
+from kit.db import Db
+from kit.errors import NotFound, Refused
+from mappings.defaults import default_mapping
+from mappings.model import Mapping, RoleRecord
+from pipeline.records import source_events
+from pipeline.records.model import Bad, Incoming
+from pipeline.runs import pushes
+from pipeline.runs.pushes import Push
+from webhooks.intake import Hook, Intake
+from webhooks.mapped import store
+from webhooks.mapped.jobs import MappingPublished
+from webhooks.mapped.store import Payload
+from webhooks.understand import mapped
+
+_log = log.get("webhooks.mapped")
+_REASON = "the mapping changed"
+_MOST_PUSHED = 1_000  # roles of one batch
+
+
+async def apply(db: Db, intake: Intake, company_id: UUID, job: MappingPublished) -> int:
+    """How many payloads were taken in again. Nothing, when another version is published by now: that one has
+    a job of its own."""
+    intake.forget(company_id)
+    async with db.company(company_id) as tx:
+        if (await store.published_version(tx, company_id)).get(job.source, 0) != job.version:
+            return 0
+        found = await store.get_mapping(tx, company_id, job.source, job.before)
+        payloads = await store.latest_events(tx, company_id, job.source)
+    before = found.rules if found else default_mapping(job.source)
+    taken = 0
+    for payload in payloads:
+        taken += await _again(db, intake, company_id, job, before, payload)
+    if job.push:
+        await _push(db, intake, company_id, job)
+    _log.info("mapping.applied", company=ids.show("company", company_id), source=job.source, payloads=taken)
+    return taken
+
+
+def affected(before: Sequence[Incoming | Bad], after: Sequence[Incoming | Bad]) -> list[Incoming]:
+    """The items that one reading has otherwise than the one before, with what it no longer says."""
+    was = {item.source_id: item for item in before if isinstance(item, Incoming)}
+    return [
+        replace(item, erases=erased(was[item.source_id], item))
+        for item in after
+        if isinstance(item, Incoming)
+        and item.source_id in was
+        and item.revision_hash != was[item.source_id].revision_hash
+    ]
+
+
+def erased(before: Incoming, after: Incoming) -> tuple[str, ...]:
+    """What one reading said and the other does not. A role keeps its title: it needs a name."""
+    nothing = RoleRecord()
+    fields = [
+        name
+        for name in RoleRecord.__struct_fields__
+        if name != "title"
+        and getattr(before.role, name) not in (None, "", [], {}, getattr(nothing, name))
+        and getattr(after.role, name) in (None, "", [], {})
+    ]
+    kinds = {document.kind for document in before.documents} - {document.kind for document in after.documents}
+    return (*fields, *(f"documents.{kind}" for kind in sorted(kinds)))
+
+
+async def _again(
+    db: Db, intake: Intake, company_id: UUID, job: MappingPublished, before: Mapping, payload: Payload
+) -> int:
+    """1 when something in it comes out differently and was taken in."""
+    try:
+        async with db.company(company_id) as tx:
+            kept = await source_events.raw(tx, company_id, payload.id)
+        hook = await intake.pared(
+            Hook(
+                company_id=company_id,
+                client_id=None,
+                actor_kind=job.actor_kind,
+                actor_id=job.actor_id,
+                source=job.source,
+                body=kept.body or b"",
+                content_type=kept.content_type,
+                replay_of=payload.id,
+                drafts_only=True,
+            )
+        )
+        page = await asyncio.to_thread(
+            adapter_for(job.source).read, hook.body, hook.content_type, fields=hook.columns
+        )
+        received = await intake.understood(hook)
+        ways = await intake.ways(company_id, job.source)
+        was = await asyncio.to_thread(mapped, job.source, page, before, ways.preferences)
+    except (Unreadable, NotFound):
+        return 0  # its bytes went meanwhile, or a reader of today refuses what one of then took
+    items = [item for item in affected(was.items, received.items) if item.source_id in payload.source_ids]
+    if not items:
+        return 0
+    async with db.company(company_id) as tx:
+        taken = await intake.take(
+            tx, company_id, replace(received, items=[*items], named=(), drafts_reason=_REASON)
+        )
+    await intake.rung(taken)
+    return 1
+
+
+async def _push(db: Db, intake: Intake, company_id: UUID, job: MappingPublished) -> None:
+    """Run the stale ones, a batch for each thousand."""
+    version = f"{job.source}@{job.version}"
+    push = Push(actor_kind=job.actor_kind, actor_id=job.actor_id, reason="mapping")
+    while True:
+        async with db.company(company_id) as tx:
+            roles = await store.stale_roles(tx, company_id, job.source, version, _MOST_PUSHED)
+            if not roles:
+                return
+            wanted = {role: index for index, role in enumerate(roles)}
+            try:
+                batch = await pushes.many(tx, company_id, wanted, push, inputs={"mapping": version})
+            except Refused as exc:
+                _log.warning("mapping.not_pushed", version=version, roles=len(roles), error=exc.detail)
+                return
+        await intake.rung_for(batch.jobs, batch.queued)
+        if batch.refused:
+            return

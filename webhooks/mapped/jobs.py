@@ -1,0 +1,20 @@
+"""What is announced about mappings."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kit.jobs import Job
+
+
+class MappingPublished(Job, frozen=True, kw_only=True):
+    """Payloads of a source are read with another version than `before`: the roles that come out differently
+    have to be read again, and with `push` to run. The actor is whoever published."""
+
+    kind: ClassVar[str] = "webhooks.mapping_published"
+    source: str
+    version: int
+    before: int
+    push: bool
+    actor_kind: str
+    actor_id: str

@@ -1,0 +1,71 @@
+-- published_version --
+-- Which version of each source a company reads its payloads with; sources without one use their default.
+SELECT source, version FROM mapping WHERE company_id = %(company_id)s::uuid AND status = 'published'
+
+-- list_mappings --
+-- Every version of a company, newest first; rules only where they are asked for.
+SELECT source, version, status, edit, based_on, note, changed_by, published_by, created_at, updated_at, published_at
+FROM mapping
+WHERE company_id = %(company_id)s::uuid AND (%(source)s::text IS NULL OR source = %(source)s::text)
+ORDER BY source, version DESC
+
+-- get_mapping --
+-- One version with its rules.
+SELECT source, version, status, edit, based_on, note, changed_by, published_by, created_at, updated_at, published_at, rules
+FROM mapping
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND version = %(version)s::int
+
+-- lock_source --
+-- One change at a time to the mappings of a source; the lock ends with the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('mapping:' || %(company_id)s::text || ':' || %(source)s::text, 0))
+
+-- insert_draft --
+-- A draft begins, as the version after all there were.
+INSERT INTO mapping (company_id, source, version, rules, based_on, note, changed_by)
+VALUES (%(company_id)s::uuid, %(source)s::text, %(version)s::int, %(rules)s::jsonb, %(based_on)s::int, %(note)s::text,
+  %(changed_by)s::text)
+
+-- save_draft --
+-- A draft is changed by whoever saw its last change.
+UPDATE mapping SET rules = %(rules)s::jsonb, note = %(note)s::text, changed_by = %(changed_by)s::text, edit = edit + 1,
+  updated_at = now()
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND version = %(version)s::int AND status = 'draft'
+  AND edit = %(edit)s::int
+
+-- delete_draft --
+-- A draft is thrown away; published versions stay.
+DELETE FROM mapping
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND status = 'draft' AND edit = %(edit)s::int
+
+-- supersede --
+-- Another version takes over.
+UPDATE mapping SET status = 'superseded', updated_at = now()
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND status = 'published'
+
+-- publish --
+-- From now on payloads are read with this version.
+UPDATE mapping SET status = 'published', published_at = now(), published_by = %(published_by)s::text, updated_at = now()
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND version = %(version)s::int
+
+-- latest_events --
+-- The payload in which each role of a source came last, as far as its bytes are kept: what another version is to be
+-- read from. The last 20,000 payloads are looked through.
+WITH told AS (
+  SELECT DISTINCT ON (i.item ->> 'role_id') e.id, e.received_at, i.item ->> 'source_id' AS source_id
+  FROM (
+    SELECT id, received_at, items FROM source_event
+    WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND body IS NOT NULL AND accepted > 0
+    ORDER BY received_at DESC LIMIT 20000
+  ) e, jsonb_array_elements(e.items) AS i (item)
+  WHERE i.item ->> 'role_id' IS NOT NULL
+  ORDER BY i.item ->> 'role_id', e.received_at DESC
+)
+SELECT id, array_agg(source_id) AS source_ids FROM told GROUP BY id ORDER BY max(received_at), id
+
+-- stale_roles --
+-- Roles that another version made stale and nobody pushed since: publishing with a push runs them, once.
+SELECT id FROM role
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND state = 'stale'
+  AND mapping_version = %(mapping_version)s::text
+ORDER BY id
+LIMIT %(limit)s::int

@@ -1,0 +1,135 @@
+"""Mappings of companies in PostgreSQL: one function per query of `queries.sql`, same names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from kit.db import Tx, json
+from kit.sql import Queries
+from mappings.model import Mapping
+
+_sql = Queries("webhooks.mapped")
+
+MappingStatus = Literal["draft", "published", "superseded"]
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """One version without its rules. `edit` counts the changes of a draft; `based_on` is the version it
+    began from (0: the default). The default has no times."""
+
+    source: str
+    version: int
+    status: MappingStatus
+    edit: int
+    based_on: int
+    note: str
+    changed_by: str
+    published_by: str | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    published_at: datetime | None
+
+
+class Ruled(Version, frozen=True, kw_only=True):
+    """One version with its rules."""
+
+    rules: Mapping
+
+
+async def published_version(tx: Tx, company_id: UUID) -> dict[str, int]:
+    """The published version of each source that has one."""
+    rows = await tx.all(_sql["published_version"], {"company_id": company_id})
+    return {row["source"]: row["version"] for row in rows}
+
+
+async def list_mappings(tx: Tx, company_id: UUID, source: str | None = None) -> list[Version]:
+    """All versions, of one source or of all, the newest of each source first."""
+    return await tx.all(_sql["list_mappings"], {"company_id": company_id, "source": source}, into=Version)
+
+
+async def get_mapping(tx: Tx, company_id: UUID, source: str, version: int) -> Ruled | None:
+    """One version with its rules."""
+    params = {"company_id": company_id, "source": source, "version": version}
+    return await tx.one(_sql["get_mapping"], params, into=Ruled)
+
+
+async def lock_source(tx: Tx, company_id: UUID, source: str) -> None:
+    """Wait until nobody else changes the mappings of this source."""
+    await tx.value(_sql["lock_source"], {"company_id": company_id, "source": source})
+
+
+async def insert_draft(
+    tx: Tx, company_id: UUID, rules: Mapping, *, based_on: int, note: str, changed_by: str
+) -> None:
+    """A new draft, under the version that its rules name."""
+    params = {
+        "company_id": company_id,
+        "source": rules.source,
+        "version": rules.version,
+        "rules": json(rules),
+        "based_on": based_on,
+        "note": note,
+        "changed_by": changed_by,
+    }
+    await tx.run(_sql["insert_draft"], params)
+
+
+async def save_draft(
+    tx: Tx, company_id: UUID, rules: Mapping, *, edit: int, note: str, changed_by: str
+) -> bool:
+    """Whether the draft was changed; not, when somebody changed it after `edit`."""
+    params = {
+        "company_id": company_id,
+        "source": rules.source,
+        "version": rules.version,
+        "rules": json(rules),
+        "edit": edit,
+        "note": note,
+        "changed_by": changed_by,
+    }
+    return await tx.run(_sql["save_draft"], params) == 1
+
+
+async def delete_draft(tx: Tx, company_id: UUID, source: str, edit: int) -> bool:
+    """Whether the draft was thrown away; not, when somebody changed it after `edit`."""
+    params = {"company_id": company_id, "source": source, "edit": edit}
+    return await tx.run(_sql["delete_draft"], params) == 1
+
+
+async def supersede(tx: Tx, company_id: UUID, source: str) -> None:
+    """No version of the source is published any more."""
+    await tx.run(_sql["supersede"], {"company_id": company_id, "source": source})
+
+
+async def publish(tx: Tx, company_id: UUID, source: str, version: int, by: str) -> None:
+    """This version is the published one; the one before must have been superseded."""
+    params = {"company_id": company_id, "source": source, "version": version, "published_by": by}
+    await tx.run(_sql["publish"], params)
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """A source event and the source ids of the roles that came in it last."""
+
+    id: UUID
+    source_ids: list[str]
+
+
+async def latest_events(tx: Tx, company_id: UUID, source: str) -> list[Payload]:
+    """The payloads from which the roles of a source can be read again, each role in one, oldest first."""
+    params = {"company_id": company_id, "source": source}
+    return await tx.all(_sql["latest_events"], params, into=Payload)
+
+
+async def stale_roles(tx: Tx, company_id: UUID, source: str, mapping_version: str, limit: int) -> list[UUID]:
+    """Stale roles that were read with this version."""
+    params = {
+        "company_id": company_id,
+        "source": source,
+        "mapping_version": mapping_version,
+        "limit": limit,
+    }
+    return [row["id"] for row in await tx.all(_sql["stale_roles"], params)]
