@@ -11,8 +11,9 @@ from kit.errors import NotFound
 
 _KINDS = {
     "page.css": "text/css; charset=utf-8",
-    "page.js": "text/javascript",
-    "htmx.min.js": "text/javascript",
+    "page.js": "text/javascript; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
 }
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import msgspec
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 
@@ -23,13 +25,14 @@ from connector.admin.page import go
 from connector.services import Services
 from control import people
 from control.people import Person
-from kit.errors import Action, Unauthorised
+from kit.errors import Action, Overloaded, Unauthorised
 from kit.settings import Settings
 from kit.vault import VaultFault
 
 _WAY = "connector_oidc"
 _BACK = "/admin/oidc/back"
 _PATIENCE = 600
+_SECONDS = 10
 _ALGORITHMS = ["RS256", "PS256", "ES256"]
 
 
@@ -56,20 +59,24 @@ class Oidc(Controller):
     async def begin(self, services: NamedDependency[Services]) -> Response[Any]:
         """Send the browser to the provider."""
         settings = services.settings
-        async with _client(settings) as client:
-            provider = await _provider(client, settings)
-            way = Way(
-                secrets.token_urlsafe(24),
-                secrets.token_urlsafe(24),
-                secrets.token_urlsafe(48),
-                time.time() + _PATIENCE,
-            )
-            address, _ = client.create_authorization_url(
-                provider["authorization_endpoint"],
-                state=way.state,
-                nonce=way.nonce,
-                code_verifier=way.verifier,
-            )
+        provider = await _provider(settings)
+        way = Way(
+            secrets.token_urlsafe(24),
+            secrets.token_urlsafe(24),
+            secrets.token_urlsafe(48),
+            time.time() + _PATIENCE,
+        )
+        address = prepare_grant_uri(
+            provider["authorization_endpoint"],
+            settings.oidc_client_id,
+            "code",
+            redirect_uri=f"{settings.public_url}{_BACK}",
+            scope="openid email profile",
+            state=way.state,
+            nonce=way.nonce,
+            code_challenge=create_s256_code_challenge(way.verifier),
+            code_challenge_method="S256",
+        )
         answer = go(None, address)
         sealed = services.vault.seal(msgspec.json.encode(way).decode())
         answer.set_cookie(
@@ -95,26 +102,28 @@ class Oidc(Controller):
         return answer
 
 
-def _client(settings: Settings) -> Any:
-    return AsyncOAuth2Client(
-        settings.oidc_client_id,
-        settings.oidc_client_secret or None,
-        scope="openid email profile",
-        redirect_uri=f"{settings.public_url}{_BACK}",
-        code_challenge_method="S256",
-        timeout=10,
-    )
-
-
-async def _provider(client: Any, settings: Settings) -> dict[str, Any]:
+async def _provider(settings: Settings) -> dict[str, Any]:
     """The provider's own description of itself."""
-    address = f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
-    answer = await client.get(address, withhold_token=True)
-    answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
+    found = await _fetched(f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != settings.oidc_issuer:
         raise _wrong("The identity provider names itself otherwise than CONNECTOR_OIDC_ISSUER does.")
     return found
+
+
+async def _fetched(address: str, form: dict[str, str] | None = None) -> dict[str, Any]:
+    """A JSON object of the provider, asked for by a form if there is one. The address is the operator's, or
+    comes from there."""
+    try:
+        async with httpx.AsyncClient(timeout=_SECONDS) as http:
+            answer = await (http.get(address) if form is None else http.post(address, data=form))
+        return dict(answer.raise_for_status().json())
+    except (httpx.HTTPError, ValueError) as exc:
+        raise Overloaded(
+            "The identity provider does not answer as it should.",
+            code="oidc_unavailable",
+            action=Action("Try again in a minute; if it stays, tell the operator.", "operator"),
+            retry_after=60,
+        ) from exc
 
 
 def _way(services: Services, request: Request[Any, Any, Any]) -> Way:
@@ -130,12 +139,17 @@ def _way(services: Services, request: Request[Any, Any, Any]) -> Way:
 
 async def _claims(settings: Settings, way: Way, code: str) -> dict[str, Any]:
     """What the provider's signed token says, once it is right in every part."""
-    async with _client(settings) as client:
-        provider = await _provider(client, settings)
-        token = await client.fetch_token(
-            provider["token_endpoint"], code=code, code_verifier=way.verifier, grant_type="authorization_code"
-        )
-        keys = (await client.get(provider["jwks_uri"], withhold_token=True)).json()
+    provider = await _provider(settings)
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "code_verifier": way.verifier,
+        "redirect_uri": f"{settings.public_url}{_BACK}",
+        "client_id": settings.oidc_client_id,
+        "client_secret": settings.oidc_client_secret,
+    }
+    token = await _fetched(provider["token_endpoint"], {key: value for key, value in form.items() if value})
+    keys = cast(KeySetSerialization, await _fetched(provider["jwks_uri"]))
     try:
         read = jwt.decode(token["id_token"], KeySet.import_key_set(keys), algorithms=_ALGORITHMS)
         jwt.JWTClaimsRegistry(
