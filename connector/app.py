@@ -19,10 +19,12 @@ from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call, services_of
+from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
 from connector.api.pushes import Pushes
 from connector.api.queue import QueuePages
+from connector.api.reviews import Reviews, ReviewSettings
 from connector.api.roles import Roles
 from connector.api.runs import Runs
 from connector.api.source_events import SourceEvents
@@ -53,9 +55,12 @@ CONTROLLERS: Sequence[type[Controller]] = (
     QueuePages,
     Stages,
     Assessments,
+    Reviews,
+    ReviewSettings,
     Connections,
     Syncs,
     Mappings,
+    MappingTrials,
     Subscriptions,
     Deliveries,
     Waits,
