@@ -20,7 +20,9 @@ from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call
 from connector.api.mappings import Mappings
+from connector.api.kit_files import KitFiles
 from connector.api.me import Me
+from connector.api.meta import Meta
 from connector.api.pushes import Pushes
 from connector.api.queue import QueuePages
 from connector.api.roles import Roles
@@ -60,6 +62,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Deliveries,
     Waits,
     Workspaces,
+    Meta,
+    KitFiles,
     Usage,
     ModelSettings,
     HealthPages,
