@@ -79,6 +79,18 @@ def of_http(fault: HttpFault) -> PullFault:
     return PullFault(fault.message, reason="unavailable", retry=True, action=mend("unavailable"))
 
 
+def resumed(cursor: str, place: type[T]) -> T:
+    """The place that a pull is to go on from. Raises PullFault."""
+    try:
+        return msgspec.json.decode(cursor, type=place)
+    except msgspec.DecodeError as exc:
+        raise PullFault(
+            "The place to go on from is not one of this client; start the pull again.",
+            reason="bad_request",
+            action=mend("bad_request"),
+        ) from exc
+
+
 class Absent(PullFault):
     """There is nothing at the address that was called (404)."""
 
@@ -171,8 +183,16 @@ def wish(value: str | None) -> float | None:
 
 def checked(fault: PullFault) -> Checked:
     """A fault as the outcome of a connection test: one sentence, what is wrong and who can mend it."""
-    what = fault.action.what if fault.action else mend(fault.reason).what
+    usual = fault.action.what if fault.action else mend(fault.reason).what
+    what = _TEST_AGAIN.get(fault.reason, usual)
     return Checked(False, f"{fault.message.rstrip('.')}; {what[0].lower()}{what[1:]}", fault.reason)
+
+
+# A test is not made again by itself, as a pull is.
+_TEST_AGAIN: dict[Reason, str] = {
+    "unavailable": "Check the connection's address, and test it again in some minutes.",
+    "throttled": "Test it again in some minutes.",
+}
 
 
 def said(text: object, most: int = 300) -> str:

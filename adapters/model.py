@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from kit.errors import DETAIL_LIMIT
+
 System = Literal["workday", "successfactors"]
 Status = Literal["active", "inactive", "unknown"]
 
@@ -178,11 +180,17 @@ class Page(msgspec.Struct, frozen=True):
 class Unreadable(Exception):
     """A payload that is not job profiles at all (a fault, an upsert answer, broken XML, a DTD).
 
-    `code` is stable, `detail` one plain sentence that names what was found and what to send instead.
+    `code` is stable, `detail` says what was found (`said`, a sentence) and what to do (`fix`, another one),
+    within DETAIL_LIMIT: what was found is cut, never what to do.
     """
 
-    def __init__(self, code: str, detail: str, status: int = 400) -> None:
-        super().__init__(detail)
+    def __init__(self, code: str, said: str, status: int = 400, fix: str = "") -> None:
+        super().__init__(code, said, status, fix)  # all of it, so that it comes whole from another process
         self.code = code
-        self.detail = detail
         self.status = status
+        room = DETAIL_LIMIT - len(fix) - 1
+        shown = said if len(said) <= room else f"{said[: room - 1].rstrip()}\u2026"
+        self.detail = f"{shown} {fix}".rstrip()
+
+    def __str__(self) -> str:
+        return self.detail

@@ -47,11 +47,16 @@ _REFUSALS = (
     ("couldn't find end", "truncated"),
 )
 _SENTENCES = {
-    "text_too_large": "One text in the XML is longer than 10 million characters; shorten it at the source.",
-    "wrong_charset": "The XML is not written in the character set it declares ({reason}). "
-    "Send UTF-8, or declare the right encoding in the first line.",
-    "truncated": "The XML ends before it is complete ({reason}). Send the whole document.",
-    "broken_xml": "The XML is not well-formed ({reason}). {advice}",
+    "text_too_large": (
+        "One text in the XML has more than 10 million characters.",
+        "Shorten it at the source.",
+    ),
+    "wrong_charset": (
+        "The XML is not written in the character set it declares ({reason}).",
+        "Send UTF-8, or declare the right encoding.",
+    ),
+    "truncated": ("The XML ends before it is complete ({reason}).", "Send the whole document."),
+    "broken_xml": ("The XML is not well-formed ({reason}).", "{advice}"),
 }
 
 
@@ -67,7 +72,7 @@ def parse(body: bytes, advice: str) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise _doctype()
     if root.xpath("count(//*)") > ELEMENTS:
-        raise too_large(advice)
+        raise too_large()
     return root
 
 
@@ -101,7 +106,7 @@ class _Told:
 def _checked(body: bytes, advice: str) -> bytes:
     body = body.strip(b" \t\r\n") if not body.startswith(_UTF16) else body
     if body.count(b"<") > 4 * ELEMENTS:  # before parsing: tags of the elements, and HTML in CDATA
-        raise too_large(advice)
+        raise too_large()
     body = _FALSE_UTF16.sub(b"", body, count=1)
     if _PROLOG_DOCTYPE.match(body):
         raise _doctype()
@@ -123,15 +128,15 @@ def _try(work: Callable[[], Any], advice: str) -> Any:
         raise _unreadable("broken_xml", str(error), advice) from None
 
 
-def too_large(advice: str) -> Unreadable:
+def too_large() -> Unreadable:
     """The refusal of a document with more than ELEMENTS elements."""
-    detail = f"The document has more than {ELEMENTS:,} elements. Send fewer job profiles at a time. {advice}"
-    return Unreadable("too_many_elements", detail, 413)
+    detail = f"The document has more than {ELEMENTS:,} elements."
+    return Unreadable("too_many_elements", detail, 413, "Send fewer job profiles at a time.")
 
 
 def too_deep(advice: str) -> Unreadable:
     """The refusal of a document that is nested deeper than libxml2 goes."""
-    return Unreadable("too_deep", f"The XML is nested too deeply to be job profiles. {advice}")
+    return Unreadable("too_deep", "The XML is nested too deeply to be job profiles.", fix=advice)
 
 
 def _parser() -> etree.XMLParser:
@@ -147,12 +152,14 @@ def _refusal(error: etree.XMLSyntaxError, advice: str) -> Unreadable:
 
 
 def _unreadable(code: str, reason: str, advice: str) -> Unreadable:
-    shown = " ".join(reason.split())[:200]
-    return Unreadable(code, _SENTENCES[code].format(reason=shown, advice=advice))
+    shown = " ".join(reason.split())[:80]
+    said, fix = _SENTENCES[code]
+    return Unreadable(code, said.format(reason=shown), fix=fix.format(advice=advice))
 
 
 def _doctype() -> Unreadable:
     return Unreadable(
         "doctype",
-        "The XML has a DOCTYPE, which is refused because it can pull in other files. Send it without one.",
+        "The XML has a DOCTYPE, which is refused because it can pull in other files.",
+        fix="Send it without one.",
     )

@@ -113,9 +113,9 @@ def openapi(check: bool, target: Path) -> None:
 def openapi_text() -> str:
     """The document as it is committed."""
     from connector.api.contract import document
-    from connector.app import addresses
+    from connector.app import routes
 
-    whole = msgspec.json.encode(document(addresses()))
+    whole = msgspec.json.encode(document(routes()))
     return msgspec.json.format(whole, indent=1).decode() + "\n"
 
 

@@ -10,10 +10,9 @@ import psycopg
 from litestar.exceptions import HTTPException
 
 from kit import log
-from kit.errors import Action, Fault, FieldError, Overloaded, Refused
+from kit.errors import DETAIL_LIMIT, Action, Fault, FieldError, Overloaded, Refused
 
 _log = log.get("connector.problems")
-_DETAIL = 199
 _BODY = 2000
 MEDIA_TYPE = "application/problem+json"
 _OAUTH = {429: "temporarily_unavailable", 500: "server_error", 503: "temporarily_unavailable"}
@@ -103,7 +102,7 @@ def render(exc: BaseException, request_id: str, *, oauth: bool = False) -> Rende
         title=refused.title,
         status=refused.status,
         code=refused.code,
-        detail=_short(refused.detail, _DETAIL),
+        detail=_short(refused.detail, DETAIL_LIMIT),
         action=refused.action,
         retry_after=retry,
         request_id=request_id,

@@ -13,6 +13,9 @@ from typing import Any, Literal
 
 import msgspec
 
+DETAIL_LIMIT = 199
+"""Characters of a `detail` in an answer; a longer one is cut there."""
+
 Who = Literal["caller", "csm", "admin", "operator", "nobody"]
 
 

@@ -423,27 +423,22 @@
 
     needs_review: {
       title: 'Result needs review',
-      subtitle: 'An assessment rests on something that a person should look at',
+      subtitle: 'A person should look at a result; the event says why',
       input_fields: lambda do |_object_definitions|
         [{ name: 'since', type: 'timestamp', optional: true, sticky: true,
-           hint: 'When first started, pick up assessments from here. Cannot be changed later.' }]
+           hint: 'When first started, pick up events from here. Cannot be changed later.' }]
       end,
       webhook_subscribe: lambda do |webhook_url, _connection, _input, recipe_id|
-        call('subscribe', 'url' => webhook_url, 'recipe_id' => recipe_id,
-                          'types' => %w[role.ready run.finished run.degraded])
+        call('subscribe', 'url' => webhook_url, 'recipe_id' => recipe_id, 'types' => ['review.required'])
       end,
       webhook_unsubscribe: lambda { |webhook, _connection = nil| delete("/v1/subscriptions/#{webhook['id']}") },
       poll: lambda do |_connection, input, closure|
-        since = (closure || {})['since'] || call('since', input)
-        page = get('/v1/assessments').params(flag: %w[draup_review low_confidence], updated_since: since,
-                                             cursor: (closure || {})['cursor'], limit: 1000)
-        last = page['results'].map { |one| one['updated_at'] }.max || since
-        { events: page['results'],
-          next_poll: { 'cursor' => page['next_cursor'], 'since' => page['has_more'] ? since : last },
-          can_poll_more: page['has_more'] }
+        call('read_events', 'cursor' => (closure || {})['cursor'], 'since' => call('since', input),
+                            'types' => ['review.required'])
       end,
-      dedup: lambda { |assessment| "#{assessment['id'] || assessment['role_id']}@#{assessment['updated_at']}" },
-      output_fields: lambda { |object_definitions| object_definitions['assessment'] }
+      dedup: lambda { |event| event['id'] },
+      output_fields: lambda { |object_definitions| object_definitions['event'] },
+      sample_output: lambda { |_connection| get('/v1/meta/objects/event/fields')['sample'] }
     },
 
     event_polled: {

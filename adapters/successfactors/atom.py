@@ -43,9 +43,9 @@ def refuse(root: etree._Element) -> Unreadable:
             plain(part.text) for part in root.iter() if etree.QName(part).localname in ("code", "message")
         ]
         said = ": ".join(text for text in texts if text)[:300] or "no message"
-        return Unreadable("source_error", f"The body is a SuccessFactors error answer, {said}", 422)
-    looked = "neither an OData feed, an entry nor an event notification"
-    return Unreadable("unknown_shape", f"Found XML with the root {name[:60]}: {looked}. {ADVICE}", 422)
+        return Unreadable("source_error", f"The body is a SuccessFactors error answer, {said}", 422, ADVICE)
+    looked = "neither an OData feed, an entry nor an event"
+    return Unreadable("unknown_shape", f"Found XML with the root {name[:40]}: {looked}.", 422, ADVICE)
 
 
 def _feed(feed: etree._Element) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from adapters.model import Unreadable
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_\-]{1,40})", re.IGNORECASE)
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252", "utf-16"}
-ADVICE = "Send the OData v2 answer of FOJobCode or JobProfile as JSON (ask for it with $format=json)."
+ADVICE = "Send the OData v2 answer of FOJobCode or JobProfile with $format=json."
 HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 MARKUP = (b"<", b"\x00<", b"\xfe\xff\x00<", b"\xff\xfe<")
 
@@ -33,16 +33,16 @@ def decode(body: bytes, content_type: str | None) -> Any:
     """
     text = _utf8(body, content_type).strip(b" \t\r\n\x00")
     if not text:
-        raise Unreadable("empty_body", f"The body is empty. {ADVICE}")
+        raise Unreadable("empty_body", "The body is empty.", fix=ADVICE)
     if text[:2] == b"--":
         detail = "The body is a MIME message with parts or attachments, which are not opened."
-        raise Unreadable("unknown_shape", f"{detail} {ADVICE}", 415)
+        raise Unreadable("unknown_shape", detail, 415, ADVICE)
     try:
         return msgspec.json.decode(text)
     except RecursionError:
         raise Unreadable("too_deep", "The JSON is nested too deeply to be job profiles.") from None
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise Unreadable("broken_json", f"The body is not valid JSON: {error}. {ADVICE}") from None
+        raise Unreadable("broken_json", f"The body is not valid JSON: {error}.", fix=ADVICE) from None
 
 
 def decode_xml(body: bytes) -> etree._Element:
@@ -53,7 +53,7 @@ def decode_xml(body: bytes) -> etree._Element:
     text = body.removeprefix(BOMS[0][0]).lstrip(b" \t\r\n")
     if HTML.match(text):
         detail = "The body is an HTML page (a login or gateway page?), not role data."
-        raise Unreadable("unknown_shape", f"{detail} {ADVICE}", 422)
+        raise Unreadable("unknown_shape", detail, 422, ADVICE)
     return xml.parse(text, ADVICE)
 
 
@@ -65,7 +65,7 @@ def _utf8(body: bytes, content_type: str | None) -> bytes:
     found = CHARSET.search(content_type or "")
     charset = found.group(1).lower() if found else "utf-8"
     if charset not in CHARSETS:
-        raise Unreadable("wrong_charset", f"The charset {charset} is not read here. Send UTF-8.", 415)
+        raise Unreadable("wrong_charset", f"The charset {charset} is not read here.", 415, "Send UTF-8.")
     return body if charset in ("utf-8", "utf8") else _recode(body, charset)
 
 
@@ -75,4 +75,4 @@ def _recode(body: bytes, codec: str) -> bytes:
     try:
         return body.decode(codec).encode("utf-8")
     except UnicodeError:
-        raise Unreadable("wrong_charset", f"The body is not {codec} text. Send UTF-8.") from None
+        raise Unreadable("wrong_charset", f"The body is not {codec} text.", fix="Send UTF-8.") from None

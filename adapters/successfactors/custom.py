@@ -138,15 +138,14 @@ def made(record: Record, known: Columns) -> list[tuple[str, Record]]:
 def unknown(records: list[Any], known: Columns) -> Unreadable:
     """The refusal of JSON none of whose records fits, with the labels found and the way to map them."""
     first = next((record for record in records if isinstance(record, dict)), {})
-    names = [(plain(str(key)) or "?")[:40] for key in list(first)[:8]]
-    more = ", ..." if len(first) > 8 else ""
-    looked = ", ".join(column for column, field in known.known.items() if field == "code")
-    detail = (
-        f"Found a JSON object with keys {', '.join(names) or '(none)'}{more}: neither FOJobCode, JobProfile "
-        f"nor RoleEntity of OData v2, nor an object with a job code ({looked[:120]}) and a title in columns "
-        "that are all known. Send OData v2 JSON, or map the columns."
+    names = [(plain(str(key)) or "?")[:16] for key in list(first)[:4]]
+    looked = next((column for column, field in known.known.items() if field == "code"), "jobCode")
+    said = (
+        f"JSON object with keys {', '.join(names) or '(none)'}: neither OData v2 nor a {looked[:16]} with a "
+        "title."
     )
-    return Unreadable("unknown_shape", detail, 422)
+    fix = "Send FOJobCode or JobProfile as OData v2, or map the columns."
+    return Unreadable("unknown_shape", said, 422, fix)
 
 
 def problem(place: int, record: Any, known: Columns) -> Problem:

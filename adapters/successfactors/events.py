@@ -80,14 +80,14 @@ def _external(root: etree._Element) -> etree._Element:
     if not is_envelope(root) or etree.QName(root).namespace not in ENVELOPES:
         raise refuse(root)
     found = root.find("{*}Body/*")
-    name = "nothing" if found is None else etree.QName(found).localname[:60]
+    name = "nothing" if found is None else etree.QName(found).localname[:40]
     if found is not None and name == "ExternalEvent" and etree.QName(found).namespace in VERSIONS:
         return found
     if found is not None and name == "Fault":
         said = plain(found.findtext("faultstring")) or "no message"
-        raise Unreadable("source_error", f"The body is a SOAP fault: {said[:300]}", 422)
-    looked = f"not ExternalEvent in one of the namespaces {' and '.join(VERSIONS)}"
-    raise Unreadable("unknown_shape", f"Found a SOAP message with {name}: {looked}. {ADVICE}", 422)
+        raise Unreadable("source_error", f"The body is a SOAP fault: {said[:300]}", 422, ADVICE)
+    said = f"Found a SOAP message with {name}: not ExternalEvent of {' or '.join(VERSIONS)}."
+    raise Unreadable("unknown_shape", said, 422, "Send the event as it was received.")
 
 
 def _events(external: etree._Element) -> list[etree._Element]:

@@ -184,8 +184,8 @@ def _links(found: Found) -> Links:
         codes = source.job_codes
         count += len(codes)
         if count > MOST_LINKS:
-            detail = f"The body links job profiles to more than {MOST_LINKS} job codes. Send it in parts."
-            raise Unreadable("too_many_items", detail, 413)
+            detail = f"The body links job profiles to more than {MOST_LINKS} job codes."
+            raise Unreadable("too_many_items", detail, 413, "Send it in parts.")
         (links.drafts if source.draft else links.alone if not codes else []).append(source)
         for code in codes if not source.draft else ():
             links.by_code.setdefault(code, []).append(source)

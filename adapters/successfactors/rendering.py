@@ -198,7 +198,7 @@ def event(version: str, codes: list[str], on: date) -> bytes:
     external = etree.SubElement(etree.SubElement(envelope, f"{{{soap}}}Body"), f"{{{own}}}ExternalEvent")
     kind = "com.example.Position.Changed"
     meta = _tree(external, own, "externalEventMeta")
-    _tree(meta, own, "externalEventId", f"message-{codes[0]}-{on}")
+    _tree(meta, own, "externalEventId", f"message-{codes[0] if codes else 0}-{on}")
     if version == "v2":
         _tree(meta, own, "type", kind)
     events = _tree(external, own, "events")

@@ -27,13 +27,14 @@ def refuse_answers(data: Any) -> None:
         return
     error = data.get("error")
     if isinstance(error, dict) and ("code" in error or "message" in error):
-        raise Unreadable("source_error", _error(error), 422)
+        raise Unreadable("source_error", _error(error), 422, ADVICE)
     rows = data.get("d")
     if isinstance(rows, list) and any(isinstance(row, dict) and "editStatus" in row for row in rows):
         raise Unreadable(
             "upsert_answer",
-            f"The body is SuccessFactors' answer to an upsert ({len(rows)} rows), not role data. {ADVICE}",
+            f"The body is SuccessFactors' answer to an upsert ({len(rows)} rows), not role data.",
             422,
+            ADVICE,
         )
 
 
@@ -65,9 +66,9 @@ def unknown(data: Any, records: list[Any]) -> Unreadable:
     if first is None:
         found = f"a JSON {_kind(data)} without records"
     else:
-        found = f"{len(records)} record(s) of {(plain(type_of(first)) or '?')[:60]}"
+        found = f"{len(records)} record(s) of {(plain(type_of(first)) or '?')[:40]}"
     looked = "neither FOJobCode, JobProfile nor RoleEntity of OData v2"
-    return Unreadable("unknown_shape", f"Found {found}: {looked}. {ADVICE}", 422)
+    return Unreadable("unknown_shape", f"Found {found}: {looked}.", 422, ADVICE)
 
 
 def _kind(data: Any) -> str:
@@ -79,4 +80,5 @@ def _error(error: Record) -> str:
     text = message.get("value") if isinstance(message, dict) else message
     code = plain(str(error.get("code") or "")) or "without a code"
     detail = (plain(text) or "")[:300] if isinstance(text, str) else ""
-    return f"The body is a SuccessFactors error answer, {code[:80]}: {detail or 'no message'}"
+    said = (detail or "no message").rstrip(".")
+    return f"The body is a SuccessFactors error answer, {code[:80]}: {said}."

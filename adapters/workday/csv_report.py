@@ -14,7 +14,7 @@ from adapters.workday.fields import Columns
 from adapters.workday.flat import about_a_profile
 from adapters.workday.row import Row, row
 from adapters.workday.shapes import Found
-from adapters.workday.tree import SIZE_LIMIT, Node, too_large
+from adapters.workday.tree import ADVICE, SIZE_LIMIT, Node, too_large
 
 RENDERING = "csv"
 _DELIMITERS = ",;\t"
@@ -64,14 +64,14 @@ def lines(source: Iterable[str], content_type: str | None, columns: Columns) -> 
     except csv.Error as error:
         raise Unreadable(
             "broken_csv",
-            f"The CSV cannot be read after row {count} ({str(error)[:100]}). Send the whole report "
-            "as Workday gave it.",
+            f"The CSV cannot be read after row {count} ({str(error)[:100]}).",
+            fix="Send the whole report as Workday gave it.",
         ) from None
 
 
 def wrong_charset() -> Unreadable:
     """The refusal of bytes that are no UTF-8."""
-    return Unreadable("wrong_charset", "The text is not UTF-8. Send it as UTF-8.")
+    return Unreadable("wrong_charset", "The text is not UTF-8.", fix="Send it as UTF-8.")
 
 
 def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -84,13 +84,13 @@ def _header(record: list[str], first: str, content_type: str | None, columns: Co
     probe = row(Node("", children={name: [Node(name, "1")] for name in names if name}), columns)
     if len(names) > 1 and about_a_profile(probe):
         return names
-    declared = f", declared as {content_type[:60]}," if content_type else ""
-    start = first[:40].encode("ascii", "replace").decode()
-    found = "is neither XML nor JSON, nor a report's CSV with a column for the Workday ID or Job_Profile_ID"
+    declared = f" ({content_type[:30]})" if content_type else ""
+    start = first[:24].encode("ascii", "replace").decode()
+    found = "is neither XML, JSON nor a CSV with a column Job_Profile_ID"
     raise Unreadable(
         "unknown_shape",
-        f"The body{declared} starts with {start!r} and {found}. "
-        "Send the answer of Get_Job_Profiles, of a report or of the REST staffing API, as it was received.",
+        f"The body{declared} starts with {start!r} and {found}.",
+        fix=ADVICE,
     )
 
 

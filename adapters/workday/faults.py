@@ -9,6 +9,8 @@ from adapters.model import Unreadable
 from adapters.text import plain
 from adapters.workday.tree import Node
 
+_FIX = "Send the answer of a call that succeeds."
+
 
 class SoapFault(msgspec.Struct, frozen=True):
     """A fault: its code without prefix (`Client.validationError`) and its messages, each once."""
@@ -26,9 +28,9 @@ def refuse(root: Node) -> None:
     if said is not None:
         raise Unreadable(
             "rest_error",
-            f"Workday answered with an error instead of job profiles: {said[:600].rstrip('.')}. "
-            "Put right what it names and send the answer of a call that succeeds.",
-            status=422,
+            f"Workday answered with an error: {said[:600].rstrip('.')}.",
+            422,
+            _FIX,
         )
 
 
@@ -62,9 +64,9 @@ def refusal(fault: SoapFault) -> Unreadable:
     code = f" ({fault.code})" if fault.code else ""
     return Unreadable(
         "soap_fault",
-        f"Workday answered with a fault instead of job profiles{code}: {said.rstrip('.')}. "
-        "Put right what it names and send the answer of a call that succeeds.",
-        status=422,
+        f"Workday answered with a fault{code}: {said.rstrip('.')}.",
+        422,
+        _FIX,
     )
 
 

@@ -14,7 +14,6 @@ from adapters.workday.fields import columns
 from adapters.workday.profile import item
 from adapters.workday.shapes import Found, recognise
 
-ADVICE = "Send Workday's answer as it was received."
 BOM = b"\xef\xbb\xbf"
 _LISTED = {"ids.any", "title", "inactive"}
 _ONLY_LISTED = (
@@ -38,10 +37,10 @@ def read(body: bytes, content_type: str | None = None, *, fields: Mapping[str, s
     known = columns(fields)
     stripped = body.removeprefix(BOM).lstrip()
     if not stripped:
-        raise Unreadable("empty_body", f"The body is empty. {ADVICE}")
+        raise Unreadable("empty_body", "The body is empty.", fix=tree.ADVICE)
     if stripped.startswith(XML_STARTS):
-        root, rendering = tree.read_xml(stripped, ADVICE), "xml"
-        described = f"XML document {_path(root)}"
+        root, rendering = tree.read_xml(stripped), "xml"
+        described = f"XML {_path(root)}"
     elif stripped[:1] in (b"{", b"["):
         root, rendering = _from_json(stripped)
         described = _describe(root)
@@ -84,25 +83,27 @@ def _decoded(body: bytes) -> Any:
     except RecursionError:
         raise tree.too_deep() from None
     except UnicodeDecodeError:
-        raise Unreadable("wrong_charset", "The JSON is not UTF-8. Send it as UTF-8.") from None
+        raise Unreadable("wrong_charset", "The JSON is not UTF-8.", fix="Send it as UTF-8.") from None
     except msgspec.DecodeError as error:
-        reason = str(error)[:200]
+        reason = str(error)[:100]
         raise Unreadable(
-            "broken_json", f"The JSON cannot be read ({reason}). Send the whole document as valid JSON."
+            "broken_json",
+            f"The JSON cannot be read ({reason}).",
+            fix="Send the whole, valid document.",
         ) from None
 
 
 def _describe(root: tree.Node) -> str:
     if "item" in root.children and not root.name:
         return f"JSON array of {len(root.children['item'])} elements"
-    keys = ", ".join(name[:60] for name in list(root.children)[:8])
-    return f"JSON object with the keys {keys}" if keys else "JSON object without keys"
+    keys = ", ".join(name[:16] for name in list(root.children)[:4])
+    return f"JSON object with keys {keys}" if keys else "JSON object without keys"
 
 
 def _path(root: tree.Node) -> str:
-    """The names down to where the document branches, at most four."""
+    """The names down to where the document branches, at most three."""
     names, node = [root.name], root
-    while len(node.children) == 1 and len(names) < 4:
+    while len(node.children) == 1 and len(names) < 3:
         node = next(iter(node.children.values()))[0]
         names.append(node.name)
-    return " with ".join(f"<{name[:100]}>" for name in names)
+    return " with ".join(f"<{name[:24]}>" for name in names)

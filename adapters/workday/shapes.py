@@ -15,17 +15,14 @@ from adapters.workday.fields import Columns, comparable
 from adapters.workday.flat import about_a_profile
 from adapters.workday.references import is_wid
 from adapters.workday.row import Row, row
-from adapters.workday.tree import Node
+from adapters.workday.tree import ADVICE, Node
 
 _RESPONSE = "Get_Job_Profiles_Response"
 _RESPONSE_PARTS = ("Response_Data", "Response_Results", "Response_Filter")
 _WRAPPERS = 6  # levels that an envelope or a recipe may put around the answer
 _SEARCHED = 2_000  # nodes looked at on one level before giving up
 _REST_REFERENCE = {"id", "descriptor", "href"}
-_LOOKED_FOR = (
-    f"neither a {_RESPONSE}, nor Job_Profile elements, nor a report's Report_Entry, nor a list or object of "
-    "the REST staffing API, nor an object with a Workday ID, Job_Profile_ID or Job_Code"
-)
+_LOOKED_FOR = "neither Get_Job_Profiles, Report_Entry, REST nor a Job_Profile_ID"
 
 
 class Found(msgspec.Struct):
@@ -127,9 +124,9 @@ def recognise(root: Node, described: str, columns: Columns) -> tuple[str, Found]
             return name, found
     raise Unreadable(
         "unknown_shape",
-        f"{described}: {_LOOKED_FOR} was found in it. "
-        "Send the answer of Get_Job_Profiles, of a report or of the REST staffing API, as it was received.",
-        status=422,
+        f"{described}: {_LOOKED_FOR}.",
+        422,
+        ADVICE,
     )
 
 

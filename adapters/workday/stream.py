@@ -13,7 +13,7 @@ from adapters import xml
 from adapters.model import Item, Unreadable
 from adapters.workday import csv_report, flat, tree
 from adapters.workday.fields import Columns, columns
-from adapters.workday.reader import ADVICE, BOM, XML_STARTS
+from adapters.workday.reader import BOM, XML_STARTS
 from adapters.workday.row import row
 
 _HEAD = 4_096  # bytes that tell what it is
@@ -51,14 +51,14 @@ def _headed(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
             break
     head = head.removeprefix(BOM)
     if not head.strip():
-        raise Unreadable("empty_body", f"The body is empty. {ADVICE}")
+        raise Unreadable("empty_body", "The body is empty.", fix=tree.ADVICE)
     return head, source
 
 
 def _xml(chunks: Iterable[bytes], known: Columns) -> Iterator[Item]:
     target = tree.XmlBuild("Report_Entry")
     number = 0
-    for _ in xml.feed(chunks, target, ADVICE):
+    for _ in xml.feed(chunks, target, tree.ADVICE):
         for entry in target.rows:
             yield flat.item(number, row(entry, known), "report_xml")
             number += 1
@@ -89,7 +89,7 @@ def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
     except UnicodeDecodeError:
         raise csv_report.wrong_charset() from None
     if decoder.getstate()[0]:
-        raise Unreadable("truncated", "The report ends in the middle of a letter. Send the whole document.")
+        raise Unreadable("truncated", "The report ends inside a letter.", fix="Send the whole document.")
 
 
 def _json(chunks: Iterable[bytes], known: Columns) -> Iterator[Item]:
@@ -129,7 +129,7 @@ def _started(buffer: str) -> int:
         raise Unreadable(
             "unknown_shape",
             "The JSON does not begin with a report's Report_Entry array; only reports are read row by row.",
-            status=422,
+            422,
         )
     return start.end()
 
@@ -159,5 +159,5 @@ def _after(pattern: re.Pattern[str], text: str, place: int) -> int:
 
 def _broken(reason: str) -> Unreadable:
     return Unreadable(
-        "broken_json", f"The JSON cannot be read ({reason}). Send the whole document as valid JSON."
+        "broken_json", f"The JSON cannot be read ({reason}).", fix="Send the whole, valid document."
     )

@@ -22,6 +22,7 @@ from lxml import etree
 from adapters import xml
 from adapters.model import Unreadable
 
+ADVICE = "Send Workday's answer as it came."
 DEPTH_LIMIT = 64  # Workday's own answers are 14 deep
 SIZE_LIMIT = 500_000  # elements; a thousand ordinary profiles have a fifth of that
 _ATTRIBUTE_LIMIT = 64  # on one element; lxml reads them in time by the square
@@ -131,10 +132,10 @@ class XmlBuild:
         """The parser's word that the document is over."""
 
 
-def read_xml(body: bytes, advice: str) -> Node:
+def read_xml(body: bytes) -> Node:
     """The tree of a document. Raises Unreadable as adapters.xml.build does, and `too_deep`."""
     target = XmlBuild()
-    xml.build(body, target, advice)
+    xml.build(body, target, ADVICE)
     return target.root
 
 
@@ -260,8 +261,8 @@ def too_deep() -> Unreadable:
     """The refusal of a document with more than DEPTH_LIMIT levels."""
     return Unreadable(
         "too_deep",
-        f"The document is nested more than {DEPTH_LIMIT} levels deep, and job profiles never are. "
-        "Send Workday's answer as it was received.",
+        f"The document is nested more than {DEPTH_LIMIT} levels deep, and job profiles never are.",
+        fix=ADVICE,
     )
 
 
@@ -270,6 +271,7 @@ def too_large() -> Unreadable:
     return Unreadable(
         "too_many_elements",
         f"The document has more than {SIZE_LIMIT:,} elements, or more than {_ATTRIBUTE_LIMIT} attributes "
-        "on one. Send fewer job profiles at a time.",
-        status=413,
+        "on one.",
+        413,
+        "Send fewer job profiles at a time.",
     )

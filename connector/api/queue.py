@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Controller, get
 from litestar.di import NamedDependency
+from msgspec.structs import replace
 
 from connector.api.http import Call, Reply
 from connector.api.operation import Answer, operation
@@ -16,6 +17,7 @@ from pipeline.runs.queue import Queue
 from pipeline.runs.status import Standing
 from webhooks.callbacks import traces
 from webhooks.callbacks.traces import LastCallback
+from webhooks.connections import connections
 
 _QUEUE: dict[str, Any] = {
     "waiting": 12,
@@ -107,7 +109,8 @@ class QueuePages(Controller):
             "Roles by state, what waits, what is down, and the last signs of life",
             scope="runs:read",
             answers={200: Answer(kind=StatusOut, example=_STATUS)},
-            notes="Answers while Redis, graph, model, worker and clock are down, and names them. "
+            notes="Answers while Redis, graph, model, worker and clock are down, and names them "
+            "and connections that were stopped. "
             "Runs that are over "
             "are those of the last day.",
         ),
@@ -117,4 +120,6 @@ class QueuePages(Controller):
         async with call.tx() as tx:
             standing = await status.get(tx, call.caller, lens(call))
             last = await traces.last(tx, call.caller)
-        return Reply(StatusOut(**msgspec.structs.asdict(standing), last_callback=last))
+            stopped = await connections.stopped(tx, call.caller)
+        whole = replace(standing, degraded=[*standing.degraded, *stopped])
+        return Reply(StatusOut(**msgspec.structs.asdict(whole), last_callback=last))

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 import adapters.successfactors
-from adapters.model import JobProfile, Page
+from adapters.model import JobProfile, Page, Unreadable
 from adapters.successfactors.reader import read
+from tests.adapters.refusals import refusal_of
 
 TODAY = date(2026, 11, 22)
 SAMPLES = Path(adapters.successfactors.__file__).parent / "samples"
@@ -30,6 +31,11 @@ def rows(name: str) -> list[dict[str, Any]]:
 def page(data: Any, today: date = TODAY) -> Page:
     """What the reader makes of JSON data."""
     return read(msgspec.json.encode(data), today=today)
+
+
+def refusal(body: bytes, content_type: str | None = None) -> Unreadable:
+    """Why a body is refused."""
+    return refusal_of(lambda: read(body, content_type))
 
 
 def profiles(data: Any, today: date = TODAY) -> dict[str, JobProfile]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.model import Page, Unreadable
 from adapters.successfactors.reader import read
-from tests.adapters.sf import SAMPLES, TODAY, job_code, job_profile, page, profiles, rows, sample
+from tests.adapters.sf import SAMPLES, TODAY, job_code, job_profile, page, profiles, refusal, rows, sample
 
 ROW = rows("fojobcode_single_by_key")[0]
 
@@ -51,10 +51,10 @@ def test_a_record_without_metadata_is_known_by_its_own_columns() -> None:
     ],
 )
 def test_what_is_not_role_data_is_refused_by_name(name: str, code: str, says: str) -> None:
-    with pytest.raises(Unreadable) as refused:
-        read((SAMPLES / name).read_bytes())
-    assert refused.value.code == code
-    assert says in refused.value.detail
+    error = refusal((SAMPLES / name).read_bytes())
+    assert error.code == code
+    assert says in error.detail
+    assert error.detail.endswith("Send the OData v2 answer of FOJobCode or JobProfile with $format=json.")
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,7 @@ def test_what_is_not_role_data_is_refused_by_name(name: str, code: str, says: st
     ],
 )
 def test_a_broken_body_is_refused_with_a_reason(body: bytes, content_type: str | None, code: str) -> None:
-    with pytest.raises(Unreadable) as refused:
-        read(body, content_type)
-    assert refused.value.code == code
-    assert len(refused.value.detail) < 600
+    assert refusal(body, content_type).code == code
 
 
 def test_a_charset_or_a_byte_order_mark_is_understood() -> None:

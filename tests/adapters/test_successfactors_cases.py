@@ -11,14 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.model import Unreadable
 from adapters.successfactors.custom import BadFieldMap
 from adapters.successfactors.events import answer
 from adapters.successfactors.reader import read
 from mappings.defaults import default_mapping
 from mappings.model import Normalised, Preferences
 from mappings.normalise import normalise
-from tests.adapters.sf import SAMPLES, TODAY, job_code, job_profile, page, profiles, rows, sample
+from tests.adapters.sf import SAMPLES, TODAY, job_code, job_profile, page, profiles, refusal, rows, sample
 
 ROW = rows("fojobcode_single_by_key")[0]
 ALL_SLICES = rows("fojobcode_all_slices_fromDate_1900")
@@ -27,13 +26,6 @@ ALL_SLICES = rows("fojobcode_all_slices_fromDate_1900")
 def role(data: Any, code: str = "C1", locales: tuple[str, ...] = ("en_US", "en_GB")) -> Normalised:
     """The role that the default mapping makes of one code."""
     return normalise(profiles(data)[code], default_mapping("successfactors"), Preferences(locales))
-
-
-def refusal(body: bytes, content_type: str | None = None) -> Unreadable:
-    """Why a body is refused."""
-    with pytest.raises(Unreadable) as refused:
-        read(body, content_type)
-    return refused.value
 
 
 def warnings(data: Any) -> list[tuple[str, str | None]]:
@@ -268,7 +260,7 @@ def test_custom_json_is_read_by_label_and_refused_when_a_label_is_unknown() -> N
     )
     refused = refusal(msgspec.json.encode({"jobCode": "C1", "title": "Clerk", "userId": "82094"}))
     assert refused.code == "unknown_shape"
-    assert "keys jobCode, title, userId: neither FOJobCode" in refused.detail
+    assert "keys jobCode, title, userId: neither OData v2" in refused.detail
 
 
 def test_a_row_of_another_foundation_object_is_not_taken_for_a_job() -> None:

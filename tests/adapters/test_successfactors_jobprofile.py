@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.model import JobProfile, Qualification, Unreadable
+from adapters.model import JobProfile, Qualification
+from tests.adapters.refusals import refusal_of
 from tests.adapters.sf import job_code, job_profile, page, profiles, rows, sample
 
 TRUTH = sample("truth")["profiles"]
@@ -222,6 +223,6 @@ def test_the_same_profile_sent_twice_is_one() -> None:
 
 def test_a_body_that_links_too_much_is_refused() -> None:
     mappings = [{"jobCode": f"C{number}"} for number in range(5_001)]
-    with pytest.raises(Unreadable) as refused:
-        page([job_profile(roleNav={"externalCode": "R", "jobCodeMappings": mappings})])
-    assert (refused.value.code, refused.value.status) == ("too_many_items", 413)
+    row = job_profile(roleNav={"externalCode": "R", "jobCodeMappings": mappings})
+    error = refusal_of(lambda: page([row]))
+    assert (error.code, error.status) == ("too_many_items", 413)

@@ -18,6 +18,7 @@ from adapters.successfactors.jobs import Job, Skill, job_codes, job_profile
 from adapters.successfactors.odata import line
 from adapters.successfactors.reader import read
 from adapters.successfactors.rendering import CUSTOM_FIELDS, RENDERINGS
+from kit.errors import DETAIL_LIMIT
 from mappings.defaults import default_mapping
 from mappings.model import DocumentRecord, RoleRecord
 from mappings.normalise import normalise
@@ -179,7 +180,7 @@ def test_cut_and_flipped_bytes_of_any_wire_format_are_a_page_or_a_refusal(
         page = read(bytes(body[:cut]), today=TODAY, fields=CUSTOM_FIELDS)
     except Unreadable as refused:
         assert refused.code
-        assert len(refused.detail) < 600
+        assert len(refused.detail) <= DETAIL_LIMIT
     else:
         assert isinstance(page, Page)
 

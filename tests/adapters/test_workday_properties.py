@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from adapters.model import JobProfile, Qualification, Ref, Unreadable
 from adapters.workday import generate
 from adapters.workday.reader import read
+from kit.errors import DETAIL_LIMIT
 from tests.adapters.wd import normalised, profiles
 from tests.adapters.wd_profiles import profiles as random_profiles
 
@@ -92,6 +93,7 @@ def outcome(body: bytes, **options: Any) -> None:
     except Unreadable as refused:
         assert refused.code
         assert refused.detail.endswith(".")
+        assert len(refused.detail) <= DETAIL_LIMIT
         return
     assert msgspec.json.encode(page)
     assert all((item.profile is None) != (item.problem is None) for item in page.items)

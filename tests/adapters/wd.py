@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import pytest
 
 import adapters.workday
 from adapters.model import Item, JobProfile, Provenance, Unreadable
@@ -13,6 +12,7 @@ from adapters.workday.reader import read
 from mappings.defaults import default_mapping
 from mappings.model import Normalised
 from mappings.normalise import normalise
+from tests.adapters.refusals import refusal_of
 
 SAMPLES = Path(adapters.workday.__file__).parent / "samples"
 WID = "a054037af221d2091d654b95d6018004"
@@ -68,11 +68,9 @@ def profiles(body: bytes) -> list[JobProfile]:
     return [item.profile for item in read(body).items if item.profile]
 
 
-def refusal(body: bytes) -> Unreadable:
+def refusal(body: bytes, content_type: str | None = None) -> Unreadable:
     """Why a payload is refused."""
-    with pytest.raises(Unreadable) as refused:
-        read(body)
-    return refused.value
+    return refusal_of(lambda: read(body, content_type))
 
 
 def revision(made: JobProfile) -> str:

@@ -24,6 +24,8 @@ WITHOUT_ROWS_OF_COMPANIES = {
     "process": "workers and clocks serve every company",
     "store": "names the database",
 }
+FOR_EVERYBODY = {"taxonomy", "taxonomy_role"}
+"""Where the operator puts what every company may read, under a company of zeros."""
 NO_TABLE_OF_THE_PRODUCT = {"migration": "which files were applied; no role of the product may touch it"}
 KEYS_WITHOUT_COMPANY = {
     "event_pkey": "the number of an event orders the feeds of all companies; it is made by the database",
@@ -81,12 +83,14 @@ def test_every_role_that_may_use_a_table_has_a_policy_there(admin: Any) -> None:
 
 def test_the_api_is_held_to_one_company_in_reading_and_in_writing(admin: Any) -> None:
     found = admin.execute(
-        "SELECT tablename, cmd, qual, with_check FROM pg_policies "
+        "SELECT tablename, cmd, qual, with_check, policyname FROM pg_policies "
         "WHERE schemaname = 'public' AND 'connector_api' = ANY(roles)"
     ).fetchall()
     own = "company_id = ( SELECT (NULLIF(current_setting('app.company'::text, true), ''::text))::uuid"
-    for table, cmd, qual, check in found:
-        if table == "company":
+    for table, cmd, qual, check, policy in found:
+        if policy == "everybodys":
+            assert (table in FOR_EVERYBODY, cmd) == (True, "SELECT"), table
+        elif table == "company":
             assert own.removeprefix("company_") in qual
         elif table in ("store", "process"):
             assert cmd == "SELECT"

@@ -17,6 +17,7 @@ import pytest
 from adapters.model import Page, Unreadable
 from adapters.registry import SOURCES, adapter_for
 from adapters.workday.stream import stream
+from kit.errors import DETAIL_LIMIT
 
 pytestmark = pytest.mark.long
 
@@ -118,6 +119,7 @@ def test_damaged_payloads_are_read_or_refused_and_nothing_else(source: str) -> N
         except Unreadable as refused:
             assert refused.code
             assert refused.detail.endswith(".")
+            assert len(refused.detail) <= DETAIL_LIMIT
         except Exception as exc:
             pytest.fail(f"{exc!r} (CONNECTOR_TEST_FUZZ_SEED={SEED}, payload {tried})")
         assert time.process_time() - began < SLOWEST, f"CONNECTOR_TEST_FUZZ_SEED={SEED}, payload {tried}"

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from connector import operator
-from connector.embedded.postgres import Postgres
 from kit import ids
 from kit.db import Db
 from kit.http import CompanyHttp
 from kit.vault import Vault
 from pipeline.runs.view import Lens
-from tests.parts.database import broken, create, drop, illegal_moves
+from tests.parts.database import Shelf
 from tests.parts.live_api import LiveApi, serving
 from tests.webhooks.waits.world import RULES
 from tests.workato.place import Place
@@ -22,17 +20,14 @@ from webhooks.waits.resuming import Means
 
 
 @pytest.fixture(scope="module")
-def db_url(postgres_server: Postgres, template: str) -> Iterator[str]:
+def db_url(shelf: Shelf) -> Iterator[str]:
     """One database for all tests of a file: each has a company of its own in it."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    create(postgres_server, name, template)
-    url = postgres_server.url(name)
-    yield url
+    database = shelf.take()
+    yield database.url
     try:
-        assert broken(url) == []
-        assert illegal_moves(url) == []
+        database.check()
     finally:
-        drop(postgres_server, name)
+        shelf.give_back(database)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from kit.settings import Settings
+from kit.waits import seconds_after
 
 Verdict = Literal["delivered", "again", "final", "gone"]
 _FINAL = frozenset({400, 405, 413, 415, 422})
@@ -53,10 +54,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     def wait(self, tries: int, retry_after: float | None) -> float:
         """Seconds until the next try after `tries` of them (1 or more). What the receiver asked for wins,
         within bounds, and is never shortened."""
-        if retry_after is not None:
-            return min(max(retry_after, 1.0), self.retry_after_cap) * (1 + self.jitter * self.chance())
-        base = self.waits[min(tries, len(self.waits)) - 1]
-        return base * (1 + self.jitter * (2 * self.chance() - 1))
+        return seconds_after(
+            self.waits,
+            tries,
+            retry_after,
+            longest=self.retry_after_cap,
+            jitter=self.jitter,
+            chance=self.chance,
+        )
 
 
 def verdict(status: int) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import inspect
 
 from adapters.access import HIDDEN, Access
 from adapters.pull import Keep
@@ -25,7 +26,7 @@ def read(kind: type[Access], given: dict[str, Any], rules: AddressRules) -> Acce
     try:
         access = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as exc:
-        raise _wrong(str(exc)) from None
+        raise _wrong(str(exc), kind) from None
     for address in addresses(access):
         try:
             check_address(address, rules)
@@ -133,10 +134,28 @@ def _without_secrets(stored: dict[str, Any], kind: type[Access]) -> dict[str, An
     return open_only(msgspec.convert(stored, kind).shown())
 
 
-def _wrong(message: str) -> Invalid:
+def _wrong(message: str, kind: type[Access]) -> Invalid:
     where = _WHERE.search(message)
-    place = ".".join(part for part in ("access", where["place"] if where else "") if part)
-    return _invalid(place, _WHERE.sub("", message).replace("`", "'"))
+    steps = where["place"].split(".") if where and where["place"] else []
+    choice = _choice(kind, [*steps, "kind"] if "field `kind`" in message else steps)
+    plain = _WHERE.sub("", message).replace("`", "'")
+    said = f"It has to be one of {', '.join(choice)}." if choice else plain
+    return _invalid(".".join(["access", *steps]), said)
+
+
+def _choice(kind: type[Access], steps: list[str]) -> list[str]:
+    """The words that a setting has to be one of; none where there is no such choice."""
+    found: inspect.Type = inspect.type_info(kind)
+    for step in steps:
+        options = found.types if isinstance(found, inspect.UnionType) else (found,)
+        structs = [one for one in options if isinstance(one, inspect.StructType)]
+        if any(one.tag_field == step for one in structs):
+            return [str(one.tag) for one in structs]
+        fields = [field for one in structs for field in one.fields if field.encode_name == step]
+        if not fields:
+            return []
+        found = fields[0].type
+    return [str(value) for value in found.values] if isinstance(found, inspect.LiteralType) else []
 
 
 def _invalid(field: str, message: str) -> Invalid:

@@ -18,6 +18,7 @@ from kit.db import Tx
 from kit.errors import Action, Conflict, FieldError, Invalid, NotFound
 from kit.http import CompanyHttp
 from kit.vault import Vault
+from pipeline.runs.status import Part
 from webhooks.connections import access, store
 from webhooks.connections.exclusion import bad_names
 from webhooks.connections.store import Connection, Scope
@@ -118,6 +119,7 @@ async def create(tx: Tx, caller: Caller, means: Means, new: New) -> Connection:
     )
     if made is None:
         raise await _there_already(tx, caller, new.source)
+    await store.revive_fetches(tx, caller.company_id, made.source)
     await _note(tx, caller, "created", made.id, {"source": made.source})
     return made
 
@@ -163,6 +165,8 @@ async def change(tx: Tx, caller: Caller, means: Means, id_: UUID, wanted: Change
     changed = await store.update_connection(tx, id_, **row)
     if changed is None:
         raise NotFound(f"There is no connection {ids.show('conn', id_)}.")
+    if changed.status == "active" and now.status != "active":
+        await store.revive_fetches(tx, caller.company_id, changed.source)
     if changed.status == "off":
         await store.end_syncs(tx, caller.company_id, id_)
     await _note(tx, caller, "changed", id_, {"fields": sorted(asked)})
@@ -175,6 +179,16 @@ async def delete(tx: Tx, caller: Caller, id_: UUID) -> None:
     if await store.delete_connection(tx, id_):
         await store.end_syncs(tx, caller.company_id, id_)
         await _note(tx, caller, "deleted", id_, {})
+
+
+async def stopped(tx: Tx, caller: Caller) -> list[Part]:
+    """Those of the company that nothing is fetched over until a person mends them, and why."""
+    require(caller, "runs:read")
+    return [
+        Part("connection", f"Nothing is fetched from {one.source}: {one.stopped.detail}", one.stopped.at)
+        for one in await store.list_connections(tx)
+        if one.stopped is not None
+    ]
 
 
 def warnings(connection: Connection, now: datetime | None = None) -> list[Warned]:

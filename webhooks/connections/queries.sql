@@ -80,6 +80,28 @@ UPDATE sync SET cancel_asked_at = coalesce(cancel_asked_at, now()), due_at = CAS
   updated_at = now()
 WHERE connection_id = %(id)s::uuid AND company_id = %(company_id)s::uuid AND status IN ('pending', 'running')
 
+-- revive_fetches --
+-- A connection that works from now on: what events named while there was none is fetched after all, each object
+-- once; events that had named it in fetches of their own look at that one.
+WITH lost AS (
+  SELECT id, first_value(id) OVER (PARTITION BY object, from_day ORDER BY status = 'waiting' DESC, created_at DESC, id)
+    AS newest
+  FROM object_fetch
+  WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND status IN ('no_connection', 'waiting')
+), moved AS (
+  INSERT INTO source_event_fetch (company_id, source_event_id, fetch_id)
+  SELECT n.company_id, n.source_event_id, lost.newest
+  FROM lost JOIN source_event_fetch n ON n.company_id = %(company_id)s::uuid AND n.fetch_id = lost.id
+  WHERE lost.id <> lost.newest
+  ON CONFLICT DO NOTHING
+), gone AS (
+  DELETE FROM object_fetch f USING lost
+  WHERE f.company_id = %(company_id)s::uuid AND f.id = lost.id AND lost.id <> lost.newest
+)
+UPDATE object_fetch f SET status = 'waiting', detail = NULL, sync_id = NULL, due_at = now(), updated_at = now()
+FROM lost
+WHERE f.company_id = %(company_id)s::uuid AND f.id = lost.newest AND f.id = lost.id AND f.status = 'no_connection'
+
 -- note_check --
 -- What the last test of the connection said.
 UPDATE connection SET checked = %(checked)s::jsonb, updated_at = now()

@@ -148,6 +148,11 @@ async def end_syncs(tx: Tx, company_id: UUID, id_: UUID) -> int:
     return await tx.run(_sql["end_syncs"], {"company_id": company_id, "id": id_})
 
 
+async def revive_fetches(tx: Tx, company_id: UUID, source: str) -> int:
+    """How many objects wait to be fetched again."""
+    return await tx.run(_sql["revive_fetches"], {"company_id": company_id, "source": source})
+
+
 async def note_check(tx: Tx, id_: UUID, checked: Tested) -> None:
     """Keep what a test said."""
     await tx.run(_sql["note_check"], {"id": id_, "checked": json(checked)})

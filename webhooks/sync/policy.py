@@ -10,6 +10,7 @@ import msgspec
 
 from adapters.pull import PullFault
 from kit.settings import Settings
+from kit.waits import seconds_after
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,10 +44,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         when waiting is no use any more."""
         if not fault.retry:
             return None
-        if fault.retry_after is not None:
-            wait = min(max(fault.retry_after, 1.0), self.longest) * (1 + self.jitter * self.chance())
-        else:
-            base = self.waits[min(tries, len(self.waits) - 1)]
-            wait = base * (1 + self.jitter * (2 * self.chance() - 1))
+        seconds = seconds_after(
+            self.waits,
+            tries + 1,
+            fault.retry_after,
+            longest=self.longest,
+            jitter=self.jitter,
+            chance=self.chance,
+        )
         stood = (datetime.now(UTC) - moved_at).total_seconds()
-        return wait if stood + wait <= self.give_up else None
+        return seconds if stood + seconds <= self.give_up else None

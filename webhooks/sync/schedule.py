@@ -76,8 +76,8 @@ def _for_hints(waiting: Waiting, sync_id: UUID) -> dict[str, Any]:
 
 def _refusal(waiting: Waiting) -> str:
     if waiting.connection_id is None:
-        return f"There is no connection to {waiting.source}; make one, then take the event in again."
-    return "The connection is not active; the sync after it is mended fetches what changed meanwhile."
+        return f"There is no connection to {waiting.source}; it is fetched when one is made."
+    return "The connection is not active; it is fetched when that is mended."
 
 
 async def announce_expiring(db: Db) -> int:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
-from adapters.calls import mend
+from adapters.calls import mend, resumed
 from adapters.line import Line
 from adapters.pull import Checked, Fetched, PullFault, Wanted
 from adapters.successfactors.pull.access import SuccessFactorsAccess
@@ -43,7 +43,7 @@ class Pulling:
 
     async def pages(self, wanted: Wanted, cursor: str | None) -> AsyncIterator[Fetched]:
         """The bodies of `wanted`, in the order of their groups' keys."""
-        place = _place(cursor) if cursor else Place("", 0)
+        place = resumed(cursor, Place) if cursor else Place("", 0)
         collections = Collections(self._line, wanted.lacking)
         plans = await self._plans(collections, wanted.lacking)
         found = await groups(collections, tuple(plans), wanted)
@@ -138,14 +138,3 @@ async def _body(collections: Collections, plans: dict[str, Plan], batch: list[Gr
         if records:
             parts.append(b'"%s":[%s]' % (entity.encode(), b",".join(records)))
     return b"{%s}" % b",".join(parts) if parts else _EMPTY
-
-
-def _place(cursor: str) -> Place:
-    try:
-        return msgspec.json.decode(cursor, type=Place)
-    except msgspec.DecodeError as exc:
-        raise PullFault(
-            "The place to go on from is not one of this client; start the pull again.",
-            reason="bad_request",
-            action=mend("bad_request"),
-        ) from exc

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from adapters.calls import Absent, mend
+from adapters.calls import Absent, mend, resumed
 from adapters.line import Line
 from adapters.pull import Checked, Fetched, PullFault, Wanted
 from adapters.workday.pull.access import WorkdayAccess
@@ -47,7 +47,7 @@ class Rest:
 
     async def pages(self, wanted: Wanted, cursor: str | None) -> AsyncIterator[Fetched]:
         """Every profile, some on a page: `{"total": n, "data": [..]}` with the objects as they came."""
-        place = _place(cursor) if cursor else Place()
+        place = resumed(cursor, Place) if cursor else Place()
         warnings = _warnings(wanted)
         while True:
             some, total = await self._listed(wanted, place)
@@ -137,14 +137,3 @@ def _warnings(wanted: Wanted) -> tuple[str, ...]:
 
 def _together(bodies: list[bytes], total: int) -> bytes:
     return b'{"total":%d,"data":[%s]}' % (total, b",".join(bodies))
-
-
-def _place(cursor: str) -> Place:
-    try:
-        return msgspec.json.decode(cursor, type=Place)
-    except msgspec.DecodeError as exc:
-        raise PullFault(
-            "The place to go on from is not one of this client; start the pull again.",
-            reason="bad_request",
-            action=mend("bad_request"),
-        ) from exc

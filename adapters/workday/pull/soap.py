@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from adapters.calls import mend
+from adapters.calls import resumed
 from adapters.line import Line
-from adapters.pull import Checked, Fetched, PullFault, Wanted
+from adapters.pull import Checked, Fetched, Wanted
 from adapters.workday.pull.access import WorkdayAccess
 from adapters.workday.pull.answers import Counted, soap_page
 from adapters.workday.pull.auth import Auth
@@ -47,7 +47,7 @@ class Soap:
 
     async def pages(self, wanted: Wanted, cursor: str | None) -> AsyncIterator[Fetched]:
         """Every page of every query. A page is asked for with the moment that the first one was pinned to."""
-        place = _place(cursor) if cursor else Place(wanted.until)
+        place = resumed(cursor, Place) if cursor else Place(wanted.until)
         queries = _queries(wanted, place.at, self._settings.page_size)
         while place.query < len(queries):
             counted, body = await self._page(queries[place.query], place, self._settings.page_size)
@@ -108,14 +108,3 @@ def _after(place: Place, counted: Counted, queries: int) -> Place | None:
     if more and place.page < _MOST_PAGES:
         return Place(place.at, place.query, place.page + 1, place.number + 1)
     return Place(place.at, place.query + 1, 1, place.number + 1) if place.query + 1 < queries else None
-
-
-def _place(cursor: str) -> Place:
-    try:
-        return msgspec.json.decode(cursor, type=Place)
-    except msgspec.DecodeError as exc:
-        raise PullFault(
-            "The place to go on from is not one of this client; start the pull again.",
-            reason="bad_request",
-            action=mend("bad_request"),
-        ) from exc

@@ -80,4 +80,6 @@ async def test_only_what_may_pass_is_asked_again(raised: Exception, calls: int, 
 async def test_what_a_person_reads_is_one_sentence() -> None:
     told = checked(PullFault("Workday is away.", reason="unavailable"))
     assert (told.ok, told.reason) == (False, "unavailable")
-    assert told.detail == "Workday is away; nothing has to be done; it is tried again by itself."
+    assert told.detail == (
+        "Workday is away; check the connection's address, and test it again in some minutes."
+    )

@@ -7,15 +7,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from connector.services import Services
+from kit import ids
 from kit.settings import Settings
 from tests.fakes.workday import Tenant as Workday
 from tests.fakes.workday import permission_fault, workday
 from tests.parts.front import Tenant, settings_for
 from tests.webhooks.callbacks.world import eventually
 from tests.webhooks.sync.world import FAST, access_to
+from webhooks.connections import store
 from webhooks.sync.worker import Syncer
 
 
@@ -90,6 +93,50 @@ async def test_what_cannot_be_used_is_named_and_no_value_repeated(
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
     assert "pa55word" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("access", "field", "choice"),
+    [
+        (
+            {"auth": {"kind": "smoke"}},
+            "auth.kind",
+            "username_token, refresh_token, jwt_bearer, client_credentials",
+        ),
+        (
+            {"auth": {"username": "isu"}},
+            "auth",
+            "username_token, refresh_token, jwt_bearer, client_credentials",
+        ),
+        ({"api": "fax"}, "api", "raas, rest, soap"),
+    ],
+)
+async def test_what_a_setting_may_be_is_listed_when_it_is_something_else(
+    tenant: Tenant, hris: Workday, access: dict[str, Any], field: str, choice: str
+) -> None:
+    given = {"source": "workday", "access": {**access_to(hris), **access}}
+    refused = (await tenant.http.post("/v1/connections", json=given)).json()
+    assert refused["errors"] == [{"field": f"access.{field}", "message": f"It has to be one of {choice}."}]
+    assert refused["detail"].endswith(f"one of {choice}.")
+
+
+async def test_the_status_names_a_connection_that_was_stopped(
+    services: Services, tenant: Tenant, hris: Workday
+) -> None:
+    made = await connected(tenant, hris)
+    before = (await tenant.http.get("/v1/status")).json()["degraded"]
+    stopped = {"reason": "credential", "detail": "Workday refused it.", "at": "2026-11-22T09:29:10Z"}
+    async with services.db.company(tenant.company.id) as tx:
+        await store.stop_connection(
+            tx, tenant.company.id, ids.parse("conn", made["id"]), msgspec.convert(stopped, store.Stopped)
+        )
+    *rest, last = (await tenant.http.get("/v1/status")).json()["degraded"]
+    assert [one["part"] for one in rest] == [one["part"] for one in before]
+    assert last == {
+        "part": "connection",
+        "says": "Nothing is fetched from workday: Workday refused it.",
+        "since": "2026-11-22T09:29:10Z",
+    }
 
 
 async def test_a_test_says_in_a_sentence_what_is_wrong(tenant: Tenant, hris: Workday) -> None:

@@ -96,7 +96,38 @@ async def test_without_a_connection_the_event_says_so(world: World) -> None:
     (one,) = await fetches(world, event)
     assert (one.status, one.sync_id) == ("no_connection", None)
     assert one.detail is not None
-    assert "make one" in one.detail
+    assert "when one is made" in one.detail
+
+
+async def test_what_was_named_without_a_connection_is_fetched_once_there_is_one(world: World) -> None:
+    first = await hint(world)
+    await schedule.start_fetches(world.db)
+    second = await hint(world)
+    await schedule.start_fetches(world.db)
+    assert [one.status for event in (first, second) for one in await fetches(world, event)] == [
+        "no_connection",
+        "no_connection",
+    ]
+    third = await hint(world)
+    await world.connect()
+    await fetched(world)
+    assert [one.status for event in (first, second, third) for one in await fetches(world, event)] == [
+        "fetched",
+        "fetched",
+        "fetched",
+    ]
+    assert len(world.tenant.got) == 1
+
+
+async def test_what_was_named_while_the_connection_was_off_is_fetched_when_it_is_active(world: World) -> None:
+    made = await world.connect()
+    await world.change(made.id, status="off")
+    event = await hint(world)
+    await schedule.start_fetches(world.db)
+    assert [one.status for one in await fetches(world, event)] == ["no_connection"]
+    await world.change(made.id, status="active")
+    await fetched(world)
+    assert [one.status for one in await fetches(world, event)] == ["fetched"]
 
 
 async def test_another_companys_connection_is_not_used(world: World) -> None:

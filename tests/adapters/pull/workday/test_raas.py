@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,33 +14,16 @@ from adapters.workday.pull.access import UsernameToken, WorkdayAccess
 from adapters.workday.pull.client import client
 from adapters.workday.pull.entries import LONGEST, NoEntries, entries
 from kit.http import CompanyHttp
-from tests.adapters.pull.ways import ALL, LOCAL, NOW, QUICK, ended, every, ids
+from tests.adapters.pull.ways import ALL, NOW, ended, every, ids
 from tests.adapters.wd import sample
 from tests.fakes.receiver import Reply
-from tests.fakes.workday import JSON, Tenant, workday
+from tests.fakes.workday import JSON, Tenant
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 USER = UsernameToken(username="isu@acme", password="pa55word")
 
 
-@pytest_asyncio.fixture
-async def tenant() -> AsyncIterator[Tenant]:
-    async with workday() as listening:
-        yield listening
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[CompanyHttp]:
-    async with CompanyHttp(LOCAL) as calls:
-        yield calls
-
-
-@pytest_asyncio.fixture
-async def puller(tenant: Tenant, http: CompanyHttp) -> Puller:
-    return client(access(tenant, "isu/Job Profiles"), http, patience=QUICK)
-
-
-def access(tenant: Tenant, report: str | None) -> WorkdayAccess:
+def access(tenant: Tenant, report: str | None = "isu/Job Profiles") -> WorkdayAccess:
     return WorkdayAccess(
         address=tenant.url, tenant="acme", auth=USER, api="raas", report=report, page_size=30
     )

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import msgspec
 import pytest
-import pytest_asyncio
 
 from adapters.pull import Puller, Wanted
 from adapters.workday.pull.access import RefreshToken, WorkdayAccess
 from adapters.workday.pull.client import client
 from kit.http import CompanyHttp
-from tests.adapters.pull.ways import ALL, LOCAL, NOW, QUICK, ended, every, ids
+from tests.adapters.pull.ways import ALL, NOW, ended, every, ids
 from tests.adapters.wd import sample
 from tests.fakes.receiver import Reply
-from tests.fakes.workday import JSON, WD, Tenant, workday
+from tests.fakes.workday import JSON, WD, Tenant
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
+AUTH = RefreshToken(client_id="app", client_secret="s3cret", refresh_token="refresh-1")
 LIST = "/ccx/api/staffing/v6/acme/jobProfiles?"
 
 
-@pytest_asyncio.fixture
-async def tenant() -> AsyncIterator[Tenant]:
-    async with workday() as listening:
-        yield listening
-
-
-@pytest_asyncio.fixture
-async def puller(tenant: Tenant) -> AsyncIterator[Puller]:
-    auth = RefreshToken(client_id="app", client_secret="s3cret", refresh_token="refresh-1")
-    settings = WorkdayAccess(address=tenant.url, tenant="acme", auth=auth, api="rest", page_size=40)
-    async with CompanyHttp(LOCAL) as http:
-        yield client(settings, http, patience=QUICK)
+def access(tenant: Tenant, size: int = 40) -> WorkdayAccess:
+    return WorkdayAccess(address=tenant.url, tenant="acme", auth=AUTH, api="rest", page_size=size)
 
 
 async def test_a_full_pull_brings_the_detail_of_every_profile_inactive_ones_too(
@@ -45,11 +33,8 @@ async def test_a_full_pull_brings_the_detail_of_every_profile_inactive_ones_too(
     assert tenant.detail(tenant.held[0]) in pages[0].body
 
 
-async def test_no_more_than_a_hundred_are_listed_at_once(tenant: Tenant) -> None:
-    auth = RefreshToken(client_id="app", client_secret="s3cret", refresh_token="refresh-1")
-    settings = WorkdayAccess(address=tenant.url, tenant="acme", auth=auth, api="rest", page_size=999)
-    async with CompanyHttp(LOCAL) as http:
-        assert len(await every(client(settings, http).pages(ALL))) == 1
+async def test_no_more_than_a_hundred_are_listed_at_once(tenant: Tenant, http: CompanyHttp) -> None:
+    assert len(await every(client(access(tenant, 999), http).pages(ALL))) == 1
 
 
 async def test_a_profile_that_goes_while_the_list_is_read_is_told(tenant: Tenant, puller: Puller) -> None:

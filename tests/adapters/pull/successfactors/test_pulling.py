@@ -14,7 +14,7 @@ from adapters.pull import Puller, Wanted
 from adapters.successfactors.pull.access import Oidc, SuccessFactorsAccess
 from adapters.successfactors.pull.client import client
 from kit.http import CompanyHttp
-from tests.adapters.pull.ways import ALL, LOCAL, NOW, QUICK, ended, every, ids
+from tests.adapters.pull.ways import ALL, NOW, QUICK, ended, every, ids
 from tests.adapters.sf import SAMPLES
 from tests.fakes.receiver import Got, Reply
 from tests.fakes.successfactors import HTML, JSON, Tenant, refusal, successfactors
@@ -26,18 +26,6 @@ CODES = "/odata/v2/FOJobCode?"
 def access(tenant: Tenant, **more: Any) -> SuccessFactorsAccess:
     auth = Oidc(issuer=tenant.url, client_id="app", client_secret="s3cret", dependency="sf")
     return SuccessFactorsAccess(address=tenant.url, company_id="acme", auth=auth, **more)
-
-
-@pytest_asyncio.fixture
-async def tenant() -> AsyncIterator[Tenant]:
-    async with successfactors() as listening:
-        yield listening
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[CompanyHttp]:
-    async with CompanyHttp(LOCAL) as calls:
-        yield calls
 
 
 @pytest_asyncio.fixture

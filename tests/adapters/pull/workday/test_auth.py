@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
@@ -14,25 +12,13 @@ from adapters.workday.pull.access import Auth, ClientCredentials, JwtBearer, Ref
 from adapters.workday.pull.client import WorkdayPuller, client
 from kit.http import CompanyHttp
 from tests.adapters.pull.keys import pair
-from tests.adapters.pull.ways import ALL, LOCAL, QUICK, ended, every, ids
+from tests.adapters.pull.ways import ALL, QUICK, ended, every, ids
 from tests.fakes.receiver import Reply
-from tests.fakes.workday import JSON, Tenant, workday
+from tests.fakes.workday import JSON, Tenant
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 REFRESH = RefreshToken(client_id="app", client_secret="s3cret", refresh_token="refresh-1")
 UUID_TEXT = "0f8fad5b-d9cb-469f-a165-70867728950e"
-
-
-@pytest_asyncio.fixture
-async def tenant() -> AsyncIterator[Tenant]:
-    async with workday() as listening:
-        yield listening
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[CompanyHttp]:
-    async with CompanyHttp(LOCAL) as calls:
-        yield calls
 
 
 class Kept:

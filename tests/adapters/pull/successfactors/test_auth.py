@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -20,25 +18,13 @@ from adapters.successfactors.pull.access import Auth, Mtls, Oidc, SamlBearer, Su
 from adapters.successfactors.pull.client import SuccessFactorsPuller, client
 from kit.http import CompanyHttp
 from tests.adapters.pull.keys import pair
-from tests.adapters.pull.ways import ALL, LOCAL, QUICK, ended, every
+from tests.adapters.pull.ways import ALL, QUICK, ended, every
 from tests.fakes.receiver import Got, Reply
-from tests.fakes.successfactors import JSON, Tenant, successfactors
+from tests.fakes.successfactors import JSON, Tenant
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
-
-
-@pytest_asyncio.fixture
-async def tenant() -> AsyncIterator[Tenant]:
-    async with successfactors() as listening:
-        yield listening
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[CompanyHttp]:
-    async with CompanyHttp(LOCAL) as calls:
-        yield calls
 
 
 def puller(tenant: Tenant, http: CompanyHttp, auth: Auth) -> SuccessFactorsPuller:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 from lxml import etree
 
 from adapters.pull import Puller, Wanted
 from adapters.workday.pull.access import UsernameToken, WorkdayAccess
 from adapters.workday.pull.client import client
 from kit.http import AddressRules, CompanyHttp
-from tests.adapters.pull.ways import ALL, LOCAL, NOW, QUICK, ended, every, ids
+from tests.adapters.pull.ways import ALL, NOW, QUICK, ended, every, ids
 from tests.adapters.wd import sample
 from tests.fakes.receiver import Reply
-from tests.fakes.workday import WD, XML, Tenant, fault, permission_fault, profiles, workday
+from tests.fakes.workday import WD, XML, Tenant, fault, permission_fault, profiles
 
 pytestmark = pytest.mark.asyncio(loop_scope="function")
 USER = UsernameToken(username="isu@acme", password="pa55word")
@@ -24,25 +22,6 @@ USER = UsernameToken(username="isu@acme", password="pa55word")
 
 def access(tenant: Tenant, auth: UsernameToken = USER, size: int = 30) -> WorkdayAccess:
     return WorkdayAccess(address=tenant.url, tenant="acme", auth=auth, page_size=size)
-
-
-@pytest_asyncio.fixture
-async def tenant() -> AsyncIterator[Tenant]:
-    async with workday() as listening:
-        yield listening
-
-
-@pytest_asyncio.fixture
-async def http() -> AsyncIterator[CompanyHttp]:
-    async with CompanyHttp(LOCAL) as calls:
-        yield calls
-
-
-@pytest_asyncio.fixture
-async def puller(tenant: Tenant, http: CompanyHttp) -> AsyncIterator[Puller]:
-    made = client(access(tenant), http, patience=QUICK)
-    yield made
-    await made.close()
 
 
 async def test_a_full_pull_brings_every_profile_once(tenant: Tenant, puller: Puller) -> None:
