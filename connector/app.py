@@ -33,6 +33,7 @@ from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
+from connector.api.taxonomies import Taxonomies
 from connector.api.usage import ModelSettings, Usage
 from connector.api.waits import Waits
 from connector.api.webhooks import Webhooks
@@ -57,6 +58,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     QueuePages,
     Stages,
     Assessments,
+    Taxonomies,
     Reviews,
     ReviewSettings,
     Connections,
