@@ -24,17 +24,22 @@ from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call, services_of
+from connector.api.kit_files import KitFiles
+from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
+from connector.api.meta import Meta
 from connector.api.plans import Plans
 from connector.api.pushes import Pushes
 from connector.api.queue import QueuePages
+from connector.api.reviews import Reviews, ReviewSettings
 from connector.api.roles import Roles
 from connector.api.runs import Runs
 from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
+from connector.api.taxonomies import Taxonomies
 from connector.api.usage import ModelSettings, Usage
 from connector.api.users import Users
 from connector.api.waits import Waits
@@ -62,13 +67,19 @@ CONTROLLERS: Sequence[type[Controller]] = (
     QueuePages,
     Stages,
     Assessments,
+    Taxonomies,
+    Reviews,
+    ReviewSettings,
     Connections,
     Syncs,
     Mappings,
+    MappingTrials,
     Subscriptions,
     Deliveries,
     Waits,
     Workspaces,
+    Meta,
+    KitFiles,
     Usage,
     ModelSettings,
     PushSettings,

@@ -13,6 +13,7 @@ import msgspec
 
 from connector.samples import samples
 from connector.sync_commands import sync
+from connector.taxonomy_commands import taxonomy
 from control.people import Role
 from kit.errors import Action, Fault, Refused
 from kit.settings import Settings
@@ -250,6 +251,7 @@ def _keep_up(work: GraphWork, company: str | None) -> int:
 
 main.add_command(samples)
 main.add_command(sync)
+main.add_command(taxonomy)
 
 
 @main.command("rotate-keys")

@@ -27,8 +27,10 @@ from pipeline.graph.marks import mark_roles
 from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
 from pipeline.jobs import EventsLogged, MarkRoles
+from pipeline.reviews import opening
 from pipeline.runs.view import Lens
 from pipeline.stages.registry import STAGES
+from pipeline.taxonomies.shelf import Shelf
 from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
@@ -94,6 +96,7 @@ def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redi
         graph=graph,
         assessor=assessor_from(settings, Kept(db) if db else None, redis),
         budgets=Budgets(db) if db and uses_model(settings) else None,
+        shelf=Shelf(db) if db else None,
         executors=Executors(settings.stage_commands),
         gates={"graph": FairGate(_GRAPH_AT_ONCE), "llm": FairGate(_MODEL_AT_ONCE)},
         backoff=Backoff(
@@ -112,6 +115,7 @@ def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Hand
     async def hear(job: EventsLogged, company_id: UUID) -> None:
         async with db.engine() as tx:
             planned = await deliveries.plan(tx, company_id, job.event_ids)
+            await opening.look_at(tx, company_id, job.event_ids)
             if changed := await roles_to_mark(tx, company_id, job.event_ids):
                 await put(tx, company_id, MarkRoles(role_ids=changed))
         if planned:
