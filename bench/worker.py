@@ -11,7 +11,8 @@ import msgspec
 
 from bench.instant import InstantAssessor, NoGraph
 from connector import running
-from connector.work import Work, build_work, graph_of, tools_of
+from connector.graphs import graph_of
+from connector.work import Work, build_work, tools_of
 from connector.worker import serve
 from kit.settings import Settings, load
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Controller, Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import State
 from litestar.di import Provide
 
 from connector.api import contract, direct
@@ -18,17 +18,22 @@ from connector.api.deliveries import Deliveries
 from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
-from connector.api.http import make_call
+from connector.api.http import make_call, services_of
+from connector.api.kit_files import KitFiles
+from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
+from connector.api.meta import Meta
 from connector.api.pushes import Pushes
 from connector.api.queue import QueuePages
+from connector.api.reviews import Reviews, ReviewSettings
 from connector.api.roles import Roles
 from connector.api.runs import Runs
 from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
+from connector.api.taxonomies import Taxonomies
 from connector.api.usage import ModelSettings, Usage
 from connector.api.waits import Waits
 from connector.api.webhooks import Webhooks
@@ -53,13 +58,19 @@ CONTROLLERS: Sequence[type[Controller]] = (
     QueuePages,
     Stages,
     Assessments,
+    Taxonomies,
+    Reviews,
+    ReviewSettings,
     Connections,
     Syncs,
     Mappings,
+    MappingTrials,
     Subscriptions,
     Deliveries,
     Waits,
     Workspaces,
+    Meta,
+    KitFiles,
     Usage,
     ModelSettings,
     HealthPages,
@@ -68,45 +79,40 @@ CONTROLLERS: Sequence[type[Controller]] = (
 )
 
 
-def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Litestar:
+def create_app(services: Services, extra: Sequence[type[Controller]] = ()) -> Door:
     """The application for these parts; `extra` controllers are served beside ours (tests use it)."""
-    app = Litestar(
+    app = routes(extra)
+    app.state.services = services
+    return Door(app, services)
+
+
+def routes(extra: Sequence[type[Controller]] = ()) -> Litestar:
+    """Every address with nothing behind it: enough to write the OpenAPI document. The door brings the parts
+    along with each request."""
+    return Litestar(
         route_handlers=[*CONTROLLERS, *extra],
         dependencies={
-            "services": Provide(lambda: services, sync_to_thread=False),
+            "services": Provide(services_of, sync_to_thread=False),
             "call": Provide(make_call, sync_to_thread=False),
         },
         exception_handlers={Exception: _answer},
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=direct.PACKED_FROM, gzip_compress_level=direct.LEVEL
         ),
-        request_max_body_size=max(services.settings.intake_bytes, services.settings.body_bytes) + 1,
-        lifespan=[lambda _: services.running(warm=True)],
-        state=State({"address": services.settings.public_url}),
+        # Bodies are counted where they are read, by each address's own limit.
+        request_max_body_size=None,
+        lifespan=[_living],
         openapi_config=None,
         logging_config=None,
         debug=False,
         pdb_on_exception=False,
     )
-    app.asgi_handler = Door(app.asgi_handler, services)
-    return app
 
 
-def addresses(extra: Sequence[type[Controller]] = ()) -> Litestar:
-    """The same routes with nothing behind them: enough to write the OpenAPI document."""
-    return Litestar(
-        route_handlers=[*CONTROLLERS, *extra],
-        dependencies={
-            "services": Provide(_nothing, sync_to_thread=False),
-            "call": Provide(make_call, sync_to_thread=False),
-        },
-        openapi_config=None,
-        logging_config=None,
-    )
-
-
-def _nothing() -> None:
-    return None
+@asynccontextmanager
+async def _living(app: Litestar) -> AsyncIterator[None]:
+    async with app.state.services.running(warm=True):
+        yield
 
 
 def _answer(request: Request[Any, Any, Any], exc: Exception) -> Response[bytes]:

@@ -13,6 +13,7 @@ import msgspec
 
 from connector.samples import samples
 from connector.sync_commands import sync
+from connector.taxonomy_commands import taxonomy
 from kit.errors import Action, Fault, Refused
 from kit.settings import Settings
 
@@ -113,9 +114,9 @@ def openapi(check: bool, target: Path) -> None:
 def openapi_text() -> str:
     """The document as it is committed."""
     from connector.api.contract import document
-    from connector.app import addresses
+    from connector.app import routes
 
-    whole = msgspec.json.encode(document(addresses()))
+    whole = msgspec.json.encode(document(routes()))
     return msgspec.json.format(whole, indent=1).decode() + "\n"
 
 
@@ -221,6 +222,7 @@ def _keep_up(work: GraphWork, company: str | None) -> int:
 
 main.add_command(samples)
 main.add_command(sync)
+main.add_command(taxonomy)
 
 
 @main.command("rotate-keys")

@@ -49,6 +49,7 @@ class Door:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         visit = _Visit(scope, send, given if _REQUEST_ID.match(given) else ids.show("req", ids.new()))
+        visit.scope["state"]["services"] = self._services
         with log.bound(request_id=visit.request_id):
             try:
                 await self._serve(visit, headers.get(b"authorization"), receive)

@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from connector.graphs import driver_of
 from connector.oauth.verify import Tokens
 from connector.sources import means_of
-from connector.work import driver_of
 from control.limits import Limits
 from kit import log
 from kit.db import Db

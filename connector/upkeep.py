@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Awaitable, Callable
 from uuid import UUID
 
-from connector.work import graph_of
+from connector.graphs import graph_of
 from control import companies
 from control.store import Company
 from kit import ids

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from connector.graphs import graph_of
 from connector.sources import callback_rules, means_of
 from kit.db import Db
 from kit.gate import Gate
@@ -22,14 +23,14 @@ from pipeline.engine.doorbell import ring_admit
 from pipeline.engine.drive import Tools
 from pipeline.engine.executors import Executors
 from pipeline.engine.gates import FairGate
-from pipeline.graph.driver import Driver
 from pipeline.graph.marks import mark_roles
-from pipeline.graph.names import Names
 from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
 from pipeline.jobs import EventsLogged, MarkRoles
+from pipeline.reviews import opening
 from pipeline.runs.view import Lens
 from pipeline.stages.registry import STAGES
+from pipeline.taxonomies.shelf import Shelf
 from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
@@ -87,23 +88,6 @@ class Work(msgspec.Struct, frozen=True):
         await self.db.close()
 
 
-def driver_of(settings: Settings) -> Driver:
-    """The way to the graph, not yet connected."""
-    return Driver(
-        settings.neo4j_uri,
-        user=settings.neo4j_user or None,
-        password=settings.neo4j_password,
-        database=settings.neo4j_database or None,
-    )
-
-
-def graph_of(settings: Settings) -> Graph:
-    """The graph as stages write it."""
-    return Graph(
-        driver_of(settings), Names(**{name.lower(): value for name, value in settings.graph_names.items()})
-    )
-
-
 def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redis | None = None) -> Tools:
     """What stages act with, as the operator set it. `db` is where answers are kept and budgets looked up,
     `redis` where processes share the pace at which the model is asked."""
@@ -112,6 +96,7 @@ def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redi
         graph=graph,
         assessor=assessor_from(settings, Kept(db) if db else None, redis),
         budgets=Budgets(db) if db and uses_model(settings) else None,
+        shelf=Shelf(db) if db else None,
         executors=Executors(settings.stage_commands),
         gates={"graph": FairGate(_GRAPH_AT_ONCE), "llm": FairGate(_MODEL_AT_ONCE)},
         backoff=Backoff(
@@ -130,6 +115,7 @@ def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Hand
     async def hear(job: EventsLogged, company_id: UUID) -> None:
         async with db.engine() as tx:
             planned = await deliveries.plan(tx, company_id, job.event_ids)
+            await opening.look_at(tx, company_id, job.event_ids)
             if changed := await roles_to_mark(tx, company_id, job.event_ids):
                 await put(tx, company_id, MarkRoles(role_ids=changed))
         if planned:

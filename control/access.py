@@ -20,6 +20,8 @@ SCOPES: dict[str, str] = {
     "pushes:write": "Push roles",
     "runs:write": "Cancel and retry runs",
     "assessments:read": "Read assessments",
+    "reviews:read": "Read questions to people about results",
+    "reviews:write": "Approve, correct and reject results",
     "events:read": "Read the event feed",
     "source_events:read": "Read what came in, byte for byte",
     "source_events:write": "Take in again what came in before",

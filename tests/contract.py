@@ -18,6 +18,7 @@ class Contract:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
+        self._validators: dict[bytes, Any] = {}
         self._paths = [
             (re.compile("^" + re.sub(r"\{[^}]+\}", "[^/]+", path) + "/?$"), operations)
             for path, operations in sorted(document["paths"].items(), key=lambda item: item[0].count("{"))
@@ -74,12 +75,18 @@ class Contract:
 
     def validate(self, schema: dict[str, Any], value: Any, where: str) -> None:
         """AssertionError when a value does not fit a schema of the document."""
-        whole = {**schema, "components": self.document["components"]}
         found = [
             f"{'.'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-            for error in OAS30Validator(whole).iter_errors(value)
+            for error in self._validator(schema).iter_errors(value)
         ]
         assert not found, f"{where}: {found}"
+
+    def _validator(self, schema: dict[str, Any]) -> Any:
+        """One for each schema: making it reads all components."""
+        key = msgspec.json.encode(schema)
+        if key not in self._validators:
+            self._validators[key] = OAS30Validator({**schema, "components": self.document["components"]})
+        return self._validators[key]
 
     def _resolved(self, declared: dict[str, Any]) -> dict[str, Any]:
         if "$ref" not in declared:
@@ -108,11 +115,11 @@ class ContractTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def client(app: Any, document: dict[str, Any], **headers: str) -> httpx.AsyncClient:
+def client(app: Any, contract: Contract, **headers: str) -> httpx.AsyncClient:
     """A client of an ASGI app (no server in between)."""
     inner = httpx.ASGITransport(app=app, client=("203.0.113.7", 4242))
     return httpx.AsyncClient(
-        transport=ContractTransport(inner, Contract(document)),
+        transport=ContractTransport(inner, contract),
         base_url="http://connector.test",
         headers=headers,
     )

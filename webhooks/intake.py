@@ -67,6 +67,7 @@ class Ways(msgspec.Struct, frozen=True):
     mapping: Mapping
     preferences: Preferences
     columns: dict[str, str]
+    excluded: list[str]
 
 
 class Intake:
@@ -99,7 +100,7 @@ class Intake:
     async def ways(self, company_id: UUID, source: str) -> Ways:
         """How the company's next payload of a source would be read."""
         wish = await self._wishes.of(company_id, source)
-        return Ways(mapping_of(wish, source), self._preferences, wish.columns)
+        return Ways(mapping_of(wish, source), self._preferences, wish.columns, wish.excluded)
 
     def forget(self, company_id: UUID) -> None:
         """The company published a mapping: its next payload is read with it."""

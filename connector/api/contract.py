@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from litestar import Controller, Litestar, Request, get
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from connector.api.http import Reply
 from connector.api.operation import Answer, Operation, operation
 from connector.problems import MEDIA_TYPE, Broken, Problem
+from connector.services import Services
 from control.access import SCOPES
 from kit import errors
 from kit.errors import Fault, Refused
@@ -380,9 +383,11 @@ class Document(Controller):
             answers={200: Answer(kind=dict[str, Any], example={"openapi": "3.0.3"})},
         ),
     )
-    async def show(self, request: Request[Any, Any, Any]) -> Reply:
+    async def show(self, request: Request[Any, Any, Any], services: NamedDependency[Services]) -> Reply:
         """OpenAPI 3.0.3, with this service's own address in it."""
-        app = request.app
-        if "document" not in app.state:
-            app.state["document"] = document(app, app.state["address"])
-        return Reply(app.state["document"])
+        return Reply(_written(request.app, services.settings.public_url))
+
+
+@lru_cache(maxsize=4)
+def _written(app: Litestar, address: str) -> dict[str, Any]:
+    return document(app, address)

@@ -34,6 +34,7 @@ EVENT: dict[str, Any] = {
     "batch_id": None,
     "connection_id": None,
     "sync_id": None,
+    "review_id": None,
     "role_title": "Registered Nurse",
     "role_code": "R-1042",
     "role_source": "workday",

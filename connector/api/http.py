@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from litestar import Request, Response
 from litestar.di import NamedDependency
+from litestar.types import Scope
 
 from connector.api import idempotency
 from connector.api.asked import Asked
@@ -102,6 +103,12 @@ class Call:
                     await idempotency.keep(tx, key, reply.status_code or 200, reply.content, reply.named)
                     return reply
             await waiting.pause()
+
+
+def services_of(scope: Scope) -> Services:
+    """The dependency `services`: the parts behind the door that the request came through."""
+    services: Services = scope["state"]["services"]
+    return services
 
 
 def make_call(request: Request[Any, Any, Any], services: NamedDependency[Services]) -> Call:

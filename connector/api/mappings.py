@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,77 +11,28 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from connector.api.http import Call, Reply
+from connector.api.mapping_view import (
+    LIVE_EXAMPLE,
+    MAPPING_EXAMPLE,
+    RULES_EXAMPLE,
+    STATE_EXAMPLE,
+    MappingOut,
+    PublishedOut,
+    SourceList,
+    SourceOut,
+    mapping_out,
+    state_out,
+)
 from connector.api.operation import Answer, Body, operation
 from kit.db import Tx
 from kit.errors import Conflict, NotFound
-from mappings.difference import Change
 from mappings.loading import LARGEST
-from mappings.model import Mapping
 from mappings.vocabulary import Vocabulary, vocabulary
 from webhooks.mapped import versions
-from webhooks.mapped.store import MappingStatus, Ruled, Version
-from webhooks.mapped.versions import State
+from webhooks.mapped.store import Ruled
 
 _SOURCE = {"source": "workday"}
 _VERSION = {**_SOURCE, "version": "3"}
-
-
-class VersionOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a mapping. 0 is the default of the source, which has no times. `edit` counts the changes
-    of a draft; `based_on` is the version it began from."""
-
-    source: str
-    version: int
-    status: MappingStatus
-    edit: int
-    based_on: int
-    note: str
-    changed_by: str
-    published_by: str | None
-    created_at: datetime | None
-    updated_at: datetime | None
-    published_at: datetime | None
-
-
-class MappingOut(VersionOut, frozen=True, kw_only=True):
-    """One version with its rules and what it changes against another version (by default the default)."""
-
-    mapping: dict[str, Any]
-    differences: list[ChangeOut]
-
-
-class ChangeOut(msgspec.Struct, frozen=True):
-    """One rule that differs: added, removed, changed, or (a section of a document) moved."""
-
-    what: str
-    where: str
-    target: str
-    heading: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-
-
-class SourceOut(msgspec.Struct, frozen=True):
-    """How the mapping of one source stands: what payloads are read with, the draft, all versions."""
-
-    source: str
-    published: VersionOut
-    draft: VersionOut | None
-    versions: list[VersionOut]
-
-
-class SourceList(msgspec.Struct, frozen=True):
-    """Every source there is."""
-
-    results: list[SourceOut]
-    next_cursor: str | None
-    has_more: bool
-
-
-class PublishedOut(MappingOut, frozen=True, kw_only=True):
-    """The version that payloads are read with now, and the one before it."""
-
-    before: int
 
 
 class AgainstQuery(msgspec.Struct, kw_only=True):
@@ -122,43 +72,6 @@ class PublishIn(msgspec.Struct, kw_only=True):
     push: bool = False
 
 
-_RULE = {"target": "grade", "source": "grade.code || custom_fields.pay_band"}
-_MAPPING: dict[str, Any] = {
-    "source": "workday",
-    "version": 3,
-    "name": "Liberty",
-    "role": [{"target": "title", "source": "title", "required": True}, _RULE],
-    "documents": [{"target": "job_description", "source": "descriptions", "heading": "Description"}],
-}
-_PLAIN: dict[str, Any] = {
-    "source": "workday",
-    "version": 3,
-    "status": "draft",
-    "edit": 4,
-    "based_on": 2,
-    "note": "Pay bands are the grade",
-    "changed_by": "Mia Torres",
-    "published_by": None,
-    "created_at": "2026-11-22T09:30:00Z",
-    "updated_at": "2026-11-22T09:41:10Z",
-    "published_at": None,
-}
-_CHANGE = {
-    "what": "changed",
-    "where": "role",
-    "target": "grade",
-    "heading": "",
-    "before": {"target": "grade", "source": "grade.name || grade.code"},
-    "after": _RULE,
-}
-_EXAMPLE: dict[str, Any] = {**_PLAIN, "mapping": _MAPPING, "differences": [_CHANGE]}
-_LIVE: dict[str, Any] = {
-    **_PLAIN,
-    "status": "published",
-    "published_by": "Mia Torres",
-    "published_at": "2026-11-22T10:00:00Z",
-}
-_STATE: dict[str, Any] = {"source": "workday", "published": _LIVE, "draft": None, "versions": [_LIVE]}
 _IGNORED: dict[str, list[str]] = {"ignored": []}
 
 
@@ -176,7 +89,8 @@ class Mappings(Controller):
             scope="mappings:read",
             answers={
                 200: Answer(
-                    kind=SourceList, example={"results": [_STATE], "next_cursor": None, "has_more": False}
+                    kind=SourceList,
+                    example={"results": [STATE_EXAMPLE], "next_cursor": None, "has_more": False},
                 )
             },
         ),
@@ -185,7 +99,7 @@ class Mappings(Controller):
         """Every source, whether or not the company uses it; without rules."""
         async with call.tx() as tx:
             found = await versions.overview(tx, call.caller)
-        return Reply(SourceList([_state(one) for one in found], None, has_more=False))
+        return Reply(SourceList([state_out(one) for one in found], None, has_more=False))
 
     @get(
         "/vocabulary",
@@ -207,13 +121,13 @@ class Mappings(Controller):
             "How the mapping of one source stands",
             scope="mappings:read",
             params=_SOURCE,
-            answers={200: Answer(kind=SourceOut, example=_STATE)},
+            answers={200: Answer(kind=SourceOut, example=STATE_EXAMPLE)},
         ),
     )
     async def state(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
         """All versions, newest first, without rules."""
         async with call.tx() as tx:
-            return Reply(_state(await versions.state(tx, call.caller, source)))
+            return Reply(state_out(await versions.state(tx, call.caller, source)))
 
     @get(
         "/{source:str}/versions/{version:int}",
@@ -223,7 +137,7 @@ class Mappings(Controller):
             scope="mappings:read",
             params=_VERSION,
             query=AgainstQuery,
-            answers={200: Answer(kind=MappingOut, example=_EXAMPLE)},
+            answers={200: Answer(kind=MappingOut, example=MAPPING_EXAMPLE)},
         ),
     )
     async def show(self, call: NamedDependency[Call], source: FromPath[str], version: FromPath[int]) -> Reply:
@@ -243,7 +157,7 @@ class Mappings(Controller):
             answers={
                 200: Answer(
                     kind=dict[str, Any],
-                    example=_MAPPING,
+                    example=RULES_EXAMPLE,
                     says="The mapping as JSON that can be imported.",
                     headers={"Content-Disposition": "Always an attachment."},
                 )
@@ -268,7 +182,7 @@ class Mappings(Controller):
             scope="mappings:read",
             params=_SOURCE,
             query=AgainstQuery,
-            answers={200: Answer(kind=MappingOut, example=_EXAMPLE)},
+            answers={200: Answer(kind=MappingOut, example=MAPPING_EXAMPLE)},
         ),
     )
     async def draft(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
@@ -288,11 +202,11 @@ class Mappings(Controller):
                 kind=DraftIn,
                 examples={
                     "begin": {},
-                    "change": {"edit": 3, "mapping": _MAPPING, "note": "Pay bands are the grade"},
+                    "change": {"edit": 3, "mapping": RULES_EXAMPLE, "note": "Pay bands are the grade"},
                 },
                 required=False,
             ),
-            answers={200: Answer(kind=MappingOut, example={**_EXAMPLE, **_IGNORED})},
+            answers={200: Answer(kind=MappingOut, example={**MAPPING_EXAMPLE, **_IGNORED})},
             errors=(Conflict, NotFound),
             notes="Rules that cannot work are refused with the place and the reason of each fault. Whoever "
             "saves over a change they have not seen gets a 409 with `difference`, and nothing is lost.",
@@ -321,8 +235,8 @@ class Mappings(Controller):
             scope="mappings:write",
             params=_SOURCE,
             query=ImportQuery,
-            body=Body(kind=None, examples={"file": _MAPPING}),
-            answers={200: Answer(kind=MappingOut, example=_EXAMPLE)},
+            body=Body(kind=None, examples={"file": RULES_EXAMPLE}),
+            answers={200: Answer(kind=MappingOut, example=MAPPING_EXAMPLE)},
             errors=(Conflict, NotFound),
         ),
     )
@@ -366,7 +280,11 @@ class Mappings(Controller):
                     "take back": {"version": 2},
                 },
             ),
-            answers={200: Answer(kind=PublishedOut, example={**_EXAMPLE, **_LIVE, "before": 2, **_IGNORED})},
+            answers={
+                200: Answer(
+                    kind=PublishedOut, example={**MAPPING_EXAMPLE, **LIVE_EXAMPLE, "before": 2, **_IGNORED}
+                )
+            },
             errors=(Conflict, NotFound),
             idempotent=True,
             notes="An older version takes a change back, 0 is the default. Other processes read with it "
@@ -393,32 +311,6 @@ class Mappings(Controller):
         return reply
 
 
-def _state(state: State) -> SourceOut:
-    return SourceOut(
-        state.source,
-        _version(state.published),
-        _version(state.draft) if state.draft else None,
-        [_version(one) for one in state.versions],
-    )
-
-
-def _version(version: Version) -> VersionOut:
-    return msgspec.convert(version, VersionOut, from_attributes=True)
-
-
 async def _shown(tx: Tx, call: Call, found: Ruled, against: int = 0) -> MappingOut:
     changes = await versions.differences(tx, call.caller, found.source, found.version, against)
-    fields = msgspec.structs.asdict(_version(found))
-    return MappingOut(
-        **fields, mapping=rules_out(found.rules), differences=[change_out(one) for one in changes]
-    )
-
-
-def rules_out(mapping: Mapping) -> dict[str, Any]:
-    """A mapping as plain data, as files hold it."""
-    return msgspec.to_builtins(mapping)  # type: ignore[no-any-return]
-
-
-def change_out(change: Change) -> ChangeOut:
-    """A difference as it is shown."""
-    return msgspec.convert(msgspec.to_builtins(change), ChangeOut)
+    return mapping_out(found, changes)

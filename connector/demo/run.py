@@ -17,8 +17,8 @@ from connector.demo import screen
 from connector.demo.cast import CAST, ONLY_PROCESS_MAP, PAYLOADS, SENT_TWICE, process_map
 from connector.demo.receiver import Receiver
 from connector.demo.recipe import Recipe
+from connector.graphs import graph_of
 from connector.stack import Stack
-from connector.work import graph_of
 from kit import ids
 
 Json = dict[str, Any]

@@ -22,16 +22,21 @@ BASIS = "Exposure is potential, not observed use."
 ExposureClass = Literal["E0", "E1", "E2"]
 Grade = Literal["human", "augment", "automate"]
 TGrade = Literal["T0", "T1", "T2", "T3", "T4"]
+MappingStatus = Literal["exact_single", "exact_multiple", "suggested", "confirmed", "none"]
 DocumentGuess = Literal["job_description", "process_map", "sop", "meeting", "other"]
 
 
 class TaxonomyRole(msgspec.Struct, frozen=True, kw_only=True):
-    """A standard role that a company's role can be mapped to. `alternates` are other titles of it."""
+    """A standard role that a company's role can be mapped to. `alternates` are other titles of it. `rank`:
+    an exact title in a taxonomy of lower rank wins (0 the graph's, 1 imported). A `learned` one is known
+    from confirmed mappings alone, and does not make the company one with a taxonomy of its own."""
 
     code: str
     title: str
     taxonomy: str
     alternates: tuple[str, ...] = ()
+    rank: int = 0
+    learned: bool = False
 
 
 class Judged(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -52,15 +57,26 @@ class Origin(TypedDict):
     offline: bool
 
 
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's word on a result: approved as it was, corrected, or rejected; by whom, when (ISO 8601)."""
+
+    outcome: Literal["approved", "corrected", "rejected"]
+    by: str
+    at: str
+    review_id: str
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What every result says about its origin. `versions` names what it rests on: `mapping` (the role's
-    field rules), `taxonomy` where titles are looked up, `weights`, or `model` and `prompt`."""
+    field rules), `taxonomy` where titles are looked up, `weights`, or `model` and `prompt`. `decided` is set
+    where a person had the last word."""
 
     assessor: str
     version: str
     offline: bool
     basis: str = BASIS
     versions: dict[str, str] = {}
+    decided: Decided | None = None
 
 
 class RoleCandidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,11 +92,12 @@ class RoleCandidate(msgspec.Struct, frozen=True, kw_only=True):
 
 class RoleMapping(Result, frozen=True, kw_only=True):
     """At most five candidates, best first. `margin` is the relative lead of the best one. `linked` is
-    set only for an exact and unambiguous title; otherwise a person has to confirm (`review`)."""
+    set only for an exact and unambiguous title, or one that a person confirmed earlier (`confirmed`);
+    otherwise a person has to confirm (`review`)."""
 
     candidates: tuple[RoleCandidate, ...]
     margin: float
-    status: Literal["exact_single", "exact_multiple", "suggested", "none"]
+    status: MappingStatus
     linked: RoleCandidate | None
     review: bool
 

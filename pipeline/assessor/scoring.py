@@ -9,6 +9,8 @@ from typing import Literal
 from pipeline.assessor.model import AssessedTask, DocumentGate, ExposureClass, Grade, Scores
 
 FEW_TASKS = 3
+PRIOR_COUNTS_AS_TASKS = 8
+"""A starting value: no labels of whole descriptions exist to fit it on."""
 HUMAN_BELOW, AUTOMATE_FROM = 0.5, 2.5
 YES_FROM, NO_BELOW = 0.6, 0.2
 _SMALL_WORDS = frozenset(
@@ -29,6 +31,11 @@ def scores_of(tasks: Sequence[AssessedTask]) -> Scores | None:
         augmentation=augmentation,
         human=round(100 - automation - augmentation, 1),
     )
+
+
+def blend_of(text: float, tasks: int, prior: float) -> float:
+    """A role's exposure 0..100 from its text (so many tasks) and from what people said of its occupation."""
+    return round((tasks * text + PRIOR_COUNTS_AS_TASKS * prior) / (tasks + PRIOR_COUNTS_AS_TASKS), 1)
 
 
 def class_of(p_exposed: float, p_direct: float) -> ExposureClass:

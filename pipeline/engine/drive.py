@@ -30,6 +30,7 @@ from pipeline.stages.base import Outcome, Stage, Work
 if TYPE_CHECKING:
     from pipeline.assessor.model import Assessor
     from pipeline.graph.writer import Graph
+    from pipeline.taxonomies.shelf import Shelf
 
 _log = structlog.get_logger("pipeline.engine")
 _SLEEP_IN_PLACE = 5.0
@@ -42,7 +43,7 @@ How = Literal["over", "parked", "fenced"]
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """What stages act with, and the rules they act under; one for all runs of a process. Without `budgets`
-    nothing that stages do costs money."""
+    nothing that stages do costs money; `shelf` holds imported taxonomies and confirmed mappings."""
 
     stages: Sequence[Stage]
     graph: Graph
@@ -52,6 +53,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     backoff: Backoff
     follow_up: float
     budgets: Budgets | None = None
+    shelf: Shelf | None = None
 
 
 class Drive:
@@ -168,6 +170,7 @@ class Drive:
             deadline=self._deadline(start.stage),
             graph=self._tools.graph,
             assessor=self._tools.assessor,
+            shelf=self._tools.shelf,
         )
         task = asyncio.create_task(self._act(start, work))
         task.add_done_callback(lambda _: self._news.set())
@@ -212,6 +215,7 @@ class Drive:
             "critical_done": True,
             "role_state": "ready",
             "publish": True,
+            "shown": self._progress.shown,
             "flags": sorted(self._progress.flags),
             "degraded": [],
         }

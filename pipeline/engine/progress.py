@@ -78,6 +78,11 @@ class Progress:
             if stage.critical
         )
 
+    @property
+    def shown(self) -> bool:
+        """Whether what was published is to be seen; a stage may hold it back until a person approved it."""
+        return not any(one.outputs.get("held_back") for one in self.settled.values())
+
     def _recall(self, row: Attempt) -> None:
         self._attempt[row.stage] = max(self._attempt.get(row.stage, 0), row.attempt)
         if row.status == "success":
@@ -186,7 +191,13 @@ class Progress:
             for key in dag.ancestors(tuple(self.stages), stage.key)
             if key in self.settled and self.settled[key].usable
         }
-        return Given(role=self._role, documents=self.run.documents, parents=parents, policy=self.run.policy)
+        return Given(
+            role=self._role,
+            documents=self.run.documents,
+            parents=parents,
+            policy=self.run.policy,
+            decisions=self.run.decisions,
+        )
 
     def _start(self, stage: Stage, entry: Entry, given: Given, current: str) -> Start:
         attempt = self._attempt.get(stage.key, 0) + 1

@@ -92,7 +92,15 @@ SELECT r.id, r.company_id, r.role_id, r.epoch, r.role_revision, r.mapping_versio
         AND s.reused_from IS NULL AND s.run_id <> r.id
       ORDER BY s.stage, s.finished_at DESC
     ) AS e
-  ), '[]') AS earlier
+  ), '[]') AS earlier,
+  coalesce((
+    SELECT jsonb_object_agg(w.stage, jsonb_build_object('review_id', w.id, 'judged_on', w.judged_on, 'result', w.result))
+    FROM (
+      SELECT DISTINCT ON (w.stage) w.stage, w.id, w.judged_on, w.result FROM review w
+      WHERE w.company_id = r.company_id AND w.role_id = r.role_id AND w.result IS NOT NULL
+      ORDER BY w.stage, w.decided_at DESC
+    ) AS w
+  ), '{}') AS decisions
 FROM run r
 JOIN role o ON o.id = r.role_id AND o.company_id = r.company_id
 JOIN role_revision v ON v.company_id = r.company_id AND v.role_id = r.role_id AND v.revision = r.role_revision
@@ -106,7 +114,7 @@ WITH entry AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(batch)s::jsonb -> 'entries') AS e (
     run_id uuid, epoch int, step int, events int, done int, status text, release boolean, waiting text,
     wake_in float8, outputs jsonb, error jsonb, retry_in float8, work_left float8, critical_done boolean,
-    role_state text, publish boolean, flags text[], degraded text[], role_error jsonb)
+    role_state text, publish boolean, shown boolean, flags text[], degraded text[], role_error jsonb)
 ), locked AS MATERIALIZED (
   -- One look at the index per entry, in one order: a join would read every run while there are few.
   SELECT r.*
@@ -173,7 +181,7 @@ WITH entry AS MATERIALIZED (
       WHEN o.state = 'archived' THEN 'archived'
       WHEN f.role_state IN ('ready', 'workflow_failed') AND o.revision > f.role_revision THEN 'stale'
       ELSE f.role_state END,
-    visible = o.state <> 'archived' AND (o.visible OR coalesce(f.publish, false)),
+    visible = o.state <> 'archived' AND CASE WHEN f.publish THEN coalesce(f.shown, true) ELSE o.visible END,
     published_revision = CASE WHEN f.publish THEN f.role_revision ELSE o.published_revision END,
     published_run_id = CASE WHEN f.publish THEN f.run_id ELSE o.published_run_id END,
     published_at = CASE WHEN f.publish THEN now() ELSE o.published_at END,

@@ -10,7 +10,7 @@ import msgspec
 
 from kit.db import Tx, json
 from kit.sql import Queries
-from pipeline.stages.base import Doc
+from pipeline.stages.base import Decision, Doc
 
 sql = Queries("pipeline.engine")
 
@@ -74,6 +74,7 @@ class Loaded(msgspec.Struct, frozen=True):
     documents: list[Doc]
     attempts: list[Attempt]
     earlier: list[Earlier]
+    decisions: dict[str, Decision] = {}
 
 
 class Recorded(msgspec.Struct, frozen=True):

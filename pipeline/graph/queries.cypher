@@ -151,9 +151,11 @@ SET r += row.props
 RETURN count(r) AS changed
 
 // draup_roles //
-// The standard roles that the graph already knows: everybody's and this company's own.
+// The standard roles that were in the graph before us: everybody's and this company's own. What a mapping of ours
+// made is no taxonomy of the company's.
 MATCH (d:{{draup_role}})
 WHERE d.code IS NOT NULL AND (d.company_id IS NULL OR d.company_id = $company_id)
+  AND (d.made_by IS NULL OR d.made_by <> 'etter')
 RETURN toString(d.code) AS code, coalesce(d.title, d.name) AS title,
        coalesce(d.taxonomy, 'graph') AS taxonomy, d.alternates AS alternates
 ORDER BY taxonomy, code

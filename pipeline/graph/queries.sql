@@ -22,7 +22,7 @@ ORDER BY e.role_id
 -- What the flags of roles in the graph rest on. A mapping that nobody confirmed is known to the publication alone.
 SELECT o.id, o.published_at IS NOT NULL AS published, o.visible, o.state = 'archived' AS archived,
   o.stale_since IS NOT NULL OR coalesce(o.revision > o.published_revision, false) AS stale,
-  o.flags <> '{}' AS under_review, o.degraded,
+  EXISTS (SELECT FROM unnest(o.flags) AS f WHERE f = 'low_confidence' OR f LIKE 'review:%%') AS under_review, o.degraded,
   coalesce((
     SELECT s.outputs #> '{published,degraded}'
     FROM stage_run s

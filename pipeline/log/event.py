@@ -33,6 +33,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     batch_id: str | None
     connection_id: str | None
     sync_id: str | None
+    review_id: str | None
     role_title: str | None
     role_code: str | None
     role_source: str | None
@@ -68,6 +69,7 @@ def shown(row: EventRow, company_id: UUID, base: str) -> Event:
         batch_id=_id("batch", row.batch_id),
         connection_id=data.get("connection_id"),
         sync_id=data.get("sync_id"),
+        review_id=data.get("review_id"),
         role_title=row.role_title,
         role_code=row.role_code,
         role_source=row.role_source,
@@ -97,7 +99,7 @@ def _links(row: EventRow, base: str) -> dict[str, str]:
     ):
         if id_ is not None:
             links[kind] = f"{base}/v1/{path}/{id_}"
-    for kind in ("connection", "sync"):
+    for kind in ("connection", "sync", "review"):
         if shown_id := row.data.get(f"{kind}_id"):
             links[kind] = f"{base}/v1/{kind}s/{shown_id}"
     if row.role_id is not None:

@@ -26,6 +26,8 @@ KINDS: dict[str, Meaning] = {
     "role.invalid": Meaning("failed", "error", "The role has no usable document."),
     "role.stale": Meaning("pending", "waiting", "Its profile, documents or mapping changed since."),
     "role.archived": Meaning("success", "done", "The role is inactive at its source."),
+    "review.required": Meaning("running", "waiting", "A person should look at a result (see `reason`)."),
+    "review.resolved": Meaning("success", "done", "A person decided, or nobody has to (see `reason`)."),
     "run.queued": Meaning("pending", "waiting", "A run was accepted and waits for its turn."),
     "run.started": Meaning("running", "running", "A run began."),
     "run.waiting": Meaning("running", "waiting", "A run that had begun waits again (see `reason`)."),

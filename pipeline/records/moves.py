@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.records.rows import Rows
 from pipeline.records.store import Standing
 
-_ONCE_RUN = ("ready", "workflow_failed", "stale", "assessment_failed")
+ONCE_RUN = ("ready", "workflow_failed", "stale", "assessment_failed")
 
 
 def state_after(role: Standing, why: str | None, *, inactive: bool, held: bool) -> str:
@@ -17,7 +17,7 @@ def state_after(role: Standing, why: str | None, *, inactive: bool, held: bool) 
         return role.state if role.state != "archived" else "queued"
     if why is None:
         return "queued"
-    if role.published or role.state in _ONCE_RUN:
+    if role.published or role.state in ONCE_RUN:
         return "stale"
     return "draft" if held else "validation_failed"
 

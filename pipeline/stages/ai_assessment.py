@@ -9,13 +9,16 @@ import msgspec
 from kit.errors import Action
 from pipeline.assessor.model import Judged, RoleAssessment
 from pipeline.stages.base import Finding, Given, Need, Outcome, Work
-from pipeline.stages.model_stage import ModelStage, document_inputs, parent
+from pipeline.stages.model_stage import document_inputs, parent
+from pipeline.stages.reviewed import ReviewedStage
 
 LOW_CONFIDENCE = 0.5
+FAR_APART = 30.0
+"""Points between what the text says and what people said of the occupation, from which a person is asked."""
 FEW_WORDS, SHORT = 3, 40
 
 
-class AiAssessment(ModelStage[RoleAssessment]):
+class AiAssessment(ReviewedStage[RoleAssessment]):
     """Reads the documents. Doubts lower the confidence and raise flags; they never stop the role."""
 
     key = "ai_assessment"
@@ -25,12 +28,17 @@ class AiAssessment(ModelStage[RoleAssessment]):
     priority = "P0"
     critical = True
 
+    def facts(self, given: Given) -> dict[str, Any]:
+        texts = sorted([doc.kind, doc.sha256] for doc in given.documents)
+        return {"title": given.role.title, "documents": texts}
+
     def inputs(self, given: Given) -> dict[str, Any]:
         linked = parent(given, "map_draup_role").get("linked") or {}
         return {
             "title": given.role.title,
             "documents": document_inputs(given),
             "linked": {name: linked.get(name) for name in ("taxonomy", "code")},
+            **self.decided(given),
         }
 
     def validate(self, given: Given) -> list[Finding]:
@@ -51,10 +59,19 @@ class AiAssessment(ModelStage[RoleAssessment]):
 
     def outcome(self, judged: Judged[RoleAssessment]) -> Outcome:
         low = ("low_confidence",) if judged.value.confidence < LOW_CONFIDENCE else ()
-        flags = (*low, *judged.value.flags)
+        apart = ("review:text_and_occupation",) if disagrees(judged.value) else ()
+        flags = (*low, *apart, *judged.value.flags)
         marked = msgspec.structs.replace(judged.value, flags=flags)
         done = super().outcome(msgspec.structs.replace(judged, value=marked))
         return msgspec.structs.replace(done, flags=flags)
+
+
+def disagrees(assessment: RoleAssessment) -> bool:
+    """Whether the text says something quite different from what people said of the linked occupation."""
+    score = assessment.role_score
+    if score is None or score.prior_from != "linked_role":
+        return False
+    return abs(score.text - score.prior) > FAR_APART
 
 
 def _hard(code: str, message: str) -> Finding:

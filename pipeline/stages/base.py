@@ -18,6 +18,7 @@ from kit.errors import Action, Fault
 if TYPE_CHECKING:
     from pipeline.assessor.model import Assessor
     from pipeline.graph.writer import Graph
+    from pipeline.taxonomies.shelf import Shelf
 
 Edge = Literal["success", "partial", "settled"]
 Kind = Literal["graph", "llm"]
@@ -64,15 +65,25 @@ class Doc(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person decided about a stage's result: `result` are the outputs as they left it, which hold
+    as long as what they rest on has the digest `judged_on`."""
+
+    review_id: str
+    judged_on: str
+    result: dict[str, Any]
+
+
 class Given(msgspec.Struct, frozen=True, kw_only=True):
     """All that a stage may read. `parents` maps a stage key to that stage's recorded outputs, for
     every ancestor that ended `success`, not the direct parents alone; `policy` holds the company's
-    settings for stages."""
+    settings for stages, `decisions` the newest that a person made about a stage's result, by stage."""
 
     role: RoleFacts
     documents: list[Doc]
     parents: Mapping[str, dict[str, Any]] = {}
     policy: Mapping[str, Any] = {}
+    decisions: Mapping[str, Decision] = {}
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +127,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of one attempt. `rev` is (revision, run epoch) as one integer: the graph
-    ignores writes older than what it holds. `deadline` is in `time.monotonic()` seconds."""
+    ignores writes older than what it holds. `deadline` is in `time.monotonic()` seconds. Without `shelf`
+    there are no taxonomies but the graph's and the bundled one."""
 
     run_id: UUID
     epoch: int
@@ -124,6 +136,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float
     graph: Graph
     assessor: Assessor
+    shelf: Shelf | None = None
 
 
 REV_EPOCHS = 1_000_000

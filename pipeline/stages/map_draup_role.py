@@ -9,14 +9,16 @@ from typing import Any
 
 import msgspec
 
-from pipeline.assessor.model import Judged, RoleMapping, TaxonomyRole
-from pipeline.assessor.offline.taxonomy import starter_roles
+from pipeline.assessor.model import Judged, RoleCandidate, RoleMapping, TaxonomyRole
+from pipeline.assessor.offline.taxonomy import normalise_title, starter_roles
 from pipeline.graph.draup import draup_picture
 from pipeline.stages.base import Given, Need, Outcome, Work
-from pipeline.stages.model_stage import ModelStage
+from pipeline.stages.reviewed import ReviewedStage
+from pipeline.taxonomies.shelf import Shelved, taught
+from pipeline.taxonomies.store import Confirmed
 
 
-class MapDraupRole(ModelStage[RoleMapping]):
+class MapDraupRole(ReviewedStage[RoleMapping]):
     """Candidates from the DraupRoles in the graph and the bundled list. Without a link it still is a
     success: the role goes on, flagged, and resolving the review pushes what depends on it."""
 
@@ -27,23 +29,33 @@ class MapDraupRole(ModelStage[RoleMapping]):
     priority = "P0"
     outside = ("graph", "model")
 
-    def inputs(self, given: Given) -> dict[str, Any]:
+    def facts(self, given: Given) -> dict[str, Any]:
         role = given.role
         return {"title": role.title, "family": role.family, "level": role.level}
+
+    def inputs(self, given: Given) -> dict[str, Any]:
+        return {**self.facts(given), **self.decided(given)}
 
     def intent(self, given: Given) -> dict[str, Any] | None:
         return draup_picture(given, None).intent()
 
     async def judge(self, given: Given, work: Work, deadline: float) -> Judged[RoleMapping]:
         taxonomy = await work.graph.draup_roles(given.role.company_id)
-        judged = await work.assessor.map_role(given, taxonomy, deadline=deadline)
-        linked = msgspec.to_builtins(judged.value.linked) if judged.value.linked else None
-        await work.graph.write(
-            draup_picture(given, linked), run_id=work.run_id, rev=work.rev, deadline=deadline
-        )
-        versions = {**judged.value.versions, "taxonomy": _version_of(taxonomy)}
+        known = await work.shelf.of(given.role.company_id) if work.shelf is not None else Shelved()
+        confirmed = known.confirmed.get(normalise_title(given.role.title))
+        if confirmed is not None:
+            return Judged(value=_as_confirmed(given.role.title, confirmed))
+        roles = taught(taxonomy, known)
+        judged = await work.assessor.map_role(given, roles, deadline=deadline)
+        versions = {**judged.value.versions, "taxonomy": _version_of(roles)}
         value = msgspec.structs.replace(judged.value, versions=versions)
         return msgspec.structs.replace(judged, value=value)
+
+    async def execute(self, given: Given, work: Work) -> Outcome:
+        done = await super().execute(given, work)
+        picture = draup_picture(given, done.outputs.get("linked"))
+        await work.graph.write(picture, run_id=work.run_id, rev=work.rev, deadline=work.deadline)
+        return done
 
     async def rollback(self, intent: dict[str, Any], work: Work) -> None:
         await work.graph.undo(intent, run_id=work.run_id, deadline=work.deadline)
@@ -53,6 +65,23 @@ class MapDraupRole(ModelStage[RoleMapping]):
         if not judged.value.review:
             return done
         return msgspec.structs.replace(done, degraded=("draup_review",), flags=("review:draup_role",))
+
+
+def _as_confirmed(title: str, known: Confirmed) -> RoleMapping:
+    """What a person said of this title before; no assessor is asked."""
+    role = RoleCandidate(
+        code=known.code, title=known.standard_title, taxonomy=known.taxonomy, score=1.0, matched=(title,)
+    )
+    return RoleMapping(
+        assessor="confirmed_mapping",
+        version=known.confirmed_at.isoformat(),
+        offline=True,
+        candidates=(role,),
+        margin=1.0,
+        status="confirmed",
+        linked=role,
+        review=False,
+    )
 
 
 def _version_of(own: Sequence[TaxonomyRole]) -> str:

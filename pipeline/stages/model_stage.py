@@ -15,6 +15,7 @@ from pipeline.stages.base import Finding, Given, Kind, Need, Outcome, Priority, 
 
 R = TypeVar("R", bound=Result)
 _LAST_WORDS = 1.0
+OFFLINE = "offline"
 
 
 class ModelStage(ABC, Generic[R]):
@@ -63,7 +64,7 @@ class ModelStage(ABC, Generic[R]):
         if reason:
             return Outcome(outputs={}, skipped=reason)
         judged = await self.judge(given, work, self._deadline(work))
-        weights = {"weights": judged.value.version} if judged.value.offline else {}
+        weights = {"weights": judged.value.version} if judged.value.assessor == OFFLINE else {}
         versions = {**weights, **judged.value.versions, "mapping": given.role.mapping_version}
         done = self.outcome(judged)
         done.outputs["versions"] = versions

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.graph.model import Picture, Written
+from pipeline.reviews.policy import policy_of
 from pipeline.stages.base import Given, Need, Outcome
 from pipeline.stages.graph_stage import GraphStage, about, parent
+from pipeline.stages.reviewed import asked_about
 
 EVIDENCE = 10
 TASKS = 20
@@ -29,6 +31,7 @@ class PublishDashboard(GraphStage):
             "assessment": parent(given, "ai_assessment"),
             "mapping": {name: mapping.get(name) for name in ("linked", "review", "status")},
             "status": given.role.status,
+            "held_back": held_back(given),
         }
 
     def picture(self, given: Given, at: str) -> Picture:
@@ -41,7 +44,7 @@ class PublishDashboard(GraphStage):
             "assessor_version": assessment.get("version"),
             "evidence": evidence(assessment),
             "tasks": [task["text"] for task in _by_confidence(assessment)[:TASKS]],
-            "visible": True,
+            "visible": not held_back(given),
             "stale": False,
             "archived": given.role.status == "inactive",
             "degraded": degraded(given),
@@ -57,6 +60,7 @@ class PublishDashboard(GraphStage):
             outputs={
                 "published": {name: picture.props[name] for name in (*SCORES, "confidence", *shown)},
                 "review": review_reasons(given),
+                "held_back": held_back(given),
             }
         )
 
@@ -78,10 +82,19 @@ def degraded(given: Given) -> list[str]:
 
 def review_reasons(given: Given) -> list[str]:
     """Why a person should look: the assessment's own flags, and a mapping that nobody confirmed."""
-    reasons = [str(flag) for flag in parent(given, "ai_assessment").get("flags") or ()]
+    reasons = asked_about(parent(given, "ai_assessment").get("flags") or ())
     if parent(given, "map_draup_role").get("review"):
         reasons.append("draup_mapping")
     return reasons
+
+
+def held_back(given: Given) -> bool:
+    """Whether the role must not be seen: a person rejected the assessment, or one is asked about it and the
+    company chose to wait for the answer. A mapping never holds a role."""
+    assessment = parent(given, "ai_assessment")
+    if (assessment.get("decided") or {}).get("outcome") == "rejected":
+        return True
+    return policy_of(given.policy).publish == "held" and bool(asked_about(assessment.get("flags") or ()))
 
 
 def _by_confidence(assessment: Any) -> list[dict[str, Any]]:

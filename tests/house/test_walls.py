@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -12,7 +12,7 @@ import pytest
 from kit.db import Db
 from tests import make
 from tests.house.queries import API, every, prepared
-from tests.house.tracked import ROOMS, text_of, with_ending
+from tests.house.tracked import ROOMS, tree_of, with_ending
 from tests.house.walls import Anything, fill, snapshot
 
 ROLES = ("connector_api", "connector_auth", "connector_engine")
@@ -24,6 +24,8 @@ WITHOUT_ROWS_OF_COMPANIES = {
     "process": "workers and clocks serve every company",
     "store": "names the database",
 }
+FOR_EVERYBODY = {"taxonomy", "taxonomy_role"}
+"""Where the operator puts what every company may read, under a company of zeros."""
 NO_TABLE_OF_THE_PRODUCT = {"migration": "which files were applied; no role of the product may touch it"}
 KEYS_WITHOUT_COMPANY = {
     "event_pkey": "the number of an event orders the feeds of all companies; it is made by the database",
@@ -81,12 +83,14 @@ def test_every_role_that_may_use_a_table_has_a_policy_there(admin: Any) -> None:
 
 def test_the_api_is_held_to_one_company_in_reading_and_in_writing(admin: Any) -> None:
     found = admin.execute(
-        "SELECT tablename, cmd, qual, with_check FROM pg_policies "
+        "SELECT tablename, cmd, qual, with_check, policyname FROM pg_policies "
         "WHERE schemaname = 'public' AND 'connector_api' = ANY(roles)"
     ).fetchall()
     own = "company_id = ( SELECT (NULLIF(current_setting('app.company'::text, true), ''::text))::uuid"
-    for table, cmd, qual, check in found:
-        if table == "company":
+    for table, cmd, qual, check, policy in found:
+        if policy == "everybodys":
+            assert (table in FOR_EVERYBODY, cmd) == (True, "SELECT"), table
+        elif table == "company":
             assert own.removeprefix("company_") in qual
         elif table in ("store", "process"):
             assert cmd == "SELECT"
@@ -216,10 +220,13 @@ def test_only_savepoints_touch_the_connection_of_a_transaction() -> None:
     assert set(touching.values()) == {"tx.conn.transaction"}
 
 
-def calls() -> Iterator[tuple[str, str]]:
+@cache
+def calls() -> set[tuple[str, str]]:
     """Every call of the product: its file, and what is called, as written."""
-    for path in with_ending(".py"):
-        if path.parts[0] in ROOMS:
-            for node in ast.walk(ast.parse(text_of(path))):
-                if isinstance(node, ast.Call):
-                    yield str(path), ast.unparse(node.func)
+    return {
+        (str(path), ast.unparse(node.func))
+        for path in with_ending(".py")
+        if path.parts[0] in ROOMS
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+    }

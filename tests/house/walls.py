@@ -22,6 +22,13 @@ INSERT INTO batch (id, company_id, actor_kind, actor_id) VALUES (gen_random_uuid
 UPDATE run SET batch_id = (SELECT id FROM batch);
 INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, status, input_hash)
   SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
+INSERT INTO review (id, company_id, role_id, stage, reasons, judged_on, run_id, role_revision)
+  SELECT gen_random_uuid(), %(c)s, role_id, 'ai_assessment', '{low_confidence}', '', id, 1 FROM run;
+INSERT INTO confirmed_mapping (company_id, title_key, title, taxonomy, code, standard_title, review_id)
+  SELECT %(c)s, 'a', 'A', 'starter', 'x', 'X', id FROM review;
+INSERT INTO taxonomy (id, company_id, name, version, kind, sha256, status, imported_by)
+  VALUES (gen_random_uuid(), %(c)s, 'own', '1', 'draup-csv', '', 'current', 'x');
+INSERT INTO taxonomy_role (company_id, taxonomy_id, code, title) SELECT %(c)s, id, 'x', 'X' FROM taxonomy;
 INSERT INTO usage (call_id, company_id, run_id, model, purpose)
   SELECT 'call', %(c)s, id, 'm', 'assess' FROM run;
 INSERT INTO model_answer (company_id, key, answer) VALUES (%(c)s, 'key', '{}');

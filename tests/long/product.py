@@ -16,7 +16,7 @@ import pytest
 
 from connector.stack import Stack
 from kit.db import Db
-from tests.parts.database import broken
+from tests.parts.database import as_engine, broken
 from tests.parts.front import get_token
 from tests.parts.servers import data_folder
 from tests.pipeline.engine.rig import Rig
@@ -75,4 +75,9 @@ async def rows(db: Db, text: str, **params: Any) -> list[dict[str, Any]]:
 
 async def broken_now(stack: Stack) -> list[Any]:
     """The invariants that do not hold."""
-    return await asyncio.to_thread(broken, stack.settings.direct_url)
+
+    def look() -> list[Any]:
+        with as_engine(stack.settings.direct_url) as conn:
+            return broken(conn)
+
+    return await asyncio.to_thread(look)

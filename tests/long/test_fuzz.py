@@ -22,7 +22,7 @@ import msgspec
 import pytest
 
 from connector.api.contract import document
-from connector.app import addresses
+from connector.app import routes
 from connector.embedded.graph import LOOPBACK
 from kit.db import Db
 from tests.long.contract_requests import Known, Requests, Sent
@@ -126,7 +126,7 @@ async def can_be_looked_up(http: httpx.AsyncClient, told: dict[str, Any], *, ref
 
 async def test_every_operation_answers_odd_requests_as_its_contract_says(join: Join) -> None:
     http, known = await join("Liberty"), Known()
-    requests = Requests(document(addresses()), known)
+    requests = Requests(document(routes()), known)
     await first_rows(http, known)
     reached: set[str] = set()
 

@@ -1,10 +1,12 @@
-"""A database of its own for every test that asks: a copy of one migrated template."""
+"""A database of its own for every test that asks: migrated, empty, and watched."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -18,21 +20,7 @@ from pipeline.engine import store
 from pipeline.runs.lifecycle import legal
 
 TEMPLATE = "template_connector"
-
-# Every change of a role's state is written down by the test database itself, whoever makes it.
-_WATCH = """
-CREATE SCHEMA watch;
-CREATE TABLE watch.moved (n bigint GENERATED ALWAYS AS IDENTITY, role_id uuid, before text, after text);
-GRANT USAGE ON SCHEMA watch TO connector_engine;
-GRANT SELECT ON watch.moved TO connector_engine;
-CREATE FUNCTION watch.moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-BEGIN
-  INSERT INTO watch.moved (role_id, before, after) VALUES (new.id, old.state, new.state);
-  RETURN new;
-END $$;
-CREATE TRIGGER watched AFTER UPDATE OF state ON role
-  FOR EACH ROW WHEN (old.state <> new.state) EXECUTE FUNCTION watch.moves();
-"""
+WATCH = Path(__file__).with_name("watch.sql")
 
 
 def create(server: Postgres, name: str, template: str = "template1") -> None:
@@ -52,45 +40,108 @@ def drop(server: Postgres, name: str) -> None:
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def broken(url: str) -> list[tuple[Any, ...]]:
-    """Everything in a database that should never be, read as the engine."""
-    with psycopg.connect(url) as conn:
-        conn.execute("SET LOCAL ROLE connector_engine")
-        query = store.sql["broken_invariants"].text
-        return conn.execute(query, {"since": "-infinity"}).fetchall()
+def broken(conn: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Everything in a database that should never be."""
+    return conn.execute(store.sql["broken_invariants"].text, {"since": "-infinity"}).fetchall()
 
 
-def illegal_moves(url: str) -> list[tuple[str, str]]:
+def illegal_moves(conn: psycopg.Connection[Any]) -> list[tuple[str, str]]:
     """The changes of roles' states that the lifecycle does not know."""
-    with psycopg.connect(url) as conn:
-        moves = conn.execute("SELECT DISTINCT before, after FROM watch.moved").fetchall()
+    moves = conn.execute("SELECT DISTINCT before, after FROM watch.moved").fetchall()
     return sorted((before, after) for before, after in moves if not legal(before, after))
 
 
+@contextmanager
+def as_engine(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection that sees every company."""
+    with psycopg.connect(url) as conn:
+        conn.execute("SET LOCAL ROLE connector_engine")
+        yield conn
+
+
+class Kept:
+    """A test database and a connection to it that outlives the tests, so that looking after it is cheap."""
+
+    def __init__(self, server: Postgres) -> None:
+        self.name = f"test_{uuid.uuid4().hex[:12]}"
+        self.url = server.url(self.name)
+        self._server = server
+        create(server, self.name, TEMPLATE)
+        self._conn = psycopg.connect(server.url(self.name, "postgres"), autocommit=True)
+
+    def check(self) -> None:
+        """Fails when something is in it that should never be."""
+        with self._conn.transaction():
+            self._conn.execute("SET LOCAL ROLE connector_engine")
+            assert broken(self._conn) == []
+            assert illegal_moves(self._conn) == []
+
+    def empty(self) -> bool:
+        """Cuts off whoever is still connected and deletes every row; False when a test has altered the
+        tables, so that they are not what the next test expects."""
+        self._conn.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'"
+        )
+        if self._conn.execute("SELECT FROM watch.altered").fetchall():
+            return False
+        self._conn.execute("CALL watch.empty()")
+        return True
+
+    def drop(self) -> None:
+        """The end of it."""
+        self._conn.close()
+        drop(self._server, self.name)
+
+
+class Shelf:
+    """The databases that wait for a test. They are made as they are needed and used again and again."""
+
+    def __init__(self, server: Postgres) -> None:
+        self._server = server
+        self._free: list[Kept] = []
+
+    def take(self) -> Kept:
+        """A migrated database with nothing in it."""
+        return self._free.pop() if self._free else Kept(self._server)
+
+    def give_back(self, database: Kept) -> None:
+        """Empties it for the next test, or ends it."""
+        if database.empty():
+            self._free.append(database)
+        else:
+            database.drop()
+
+    def clear(self) -> None:
+        """Ends them all."""
+        while self._free:
+            self._free.pop().drop()
+
+
 @pytest.fixture(scope="session")
-def template(postgres_server: Postgres) -> str:
-    """The migrated template, which watches the roles' states."""
+def shelf(postgres_server: Postgres) -> Iterator[Shelf]:
+    """The test databases, copies of one migrated template."""
     create(postgres_server, TEMPLATE)
     asyncio.run(migrate(postgres_server.url(TEMPLATE)))
-    with psycopg.connect(postgres_server.url(TEMPLATE)) as conn:
-        conn.execute(_WATCH)
-    return TEMPLATE
+    with psycopg.connect(postgres_server.url(TEMPLATE, "postgres")) as conn:
+        conn.execute(WATCH.read_text())
+    shelf = Shelf(postgres_server)
+    yield shelf
+    shelf.clear()
 
 
 @pytest.fixture
-def db_url(postgres_server: Postgres, template: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a fresh, migrated database. What a test leaves in it must be whole, unless it is
+def db_url(shelf: Shelf, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty, migrated database. What a test leaves in it must be whole, unless it is
     marked `half_done("why")`."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    create(postgres_server, name, template)
-    url = postgres_server.url(name)
-    yield url
+    database = shelf.take()
+    yield database.url
     try:
         if request.node.get_closest_marker("half_done") is None:
-            assert broken(url) == []
-            assert illegal_moves(url) == []
+            database.check()
     finally:
-        drop(postgres_server, name)
+        shelf.give_back(database)
 
 
 @pytest.fixture
@@ -102,7 +153,8 @@ def db15_url(postgres15_server: Postgres) -> Iterator[str]:
     asyncio.run(migrate(url))
     yield url
     try:
-        assert broken(url) == []
+        with as_engine(url) as conn:
+            assert broken(conn) == []
     finally:
         drop(postgres15_server, name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -11,7 +12,8 @@ import pytest
 from litestar import Controller, Litestar
 
 from connector.api.contract import document
-from connector.app import create_app
+from connector.app import routes
+from connector.door import Door
 from connector.services import Services, build
 from control import clients, companies
 from control.access import SCOPES
@@ -50,14 +52,16 @@ def settings_for(db_url: str, **changes: Any) -> Settings:
     return Settings(**{**given, **changes})
 
 
-_documents: dict[tuple[type[Controller], ...], dict[str, Any]] = {}
+@lru_cache
+def routes_of(controllers: tuple[type[Controller], ...]) -> Litestar:
+    """The addresses, made once: they are the same for every test, whatever stands behind them."""
+    return routes(controllers)
 
 
-def _written(app: Litestar, controllers: tuple[type[Controller], ...]) -> dict[str, Any]:
-    """The app's contract, written once for the same controllers: it does not depend on the settings."""
-    if controllers not in _documents:
-        _documents[controllers] = document(app)
-    return _documents[controllers]
+@lru_cache
+def contract_of(controllers: tuple[type[Controller], ...]) -> contract.Contract:
+    """What the answers are held to; it does not depend on the settings."""
+    return contract.Contract(document(routes_of(controllers)))
 
 
 @pytest.fixture
@@ -81,9 +85,9 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
 
 
 @pytest.fixture
-def app(services: Services, controllers: Sequence[type[Controller]]) -> Litestar:
+def app(services: Services, controllers: Sequence[type[Controller]]) -> Door:
     """The application."""
-    return create_app(services, controllers)
+    return Door(routes_of(tuple(controllers)), services)
 
 
 async def get_token(http: httpx.AsyncClient, client_id: str, secret: str, **more: str) -> str:
@@ -96,19 +100,19 @@ async def get_token(http: httpx.AsyncClient, client_id: str, secret: str, **more
 
 @pytest.fixture
 async def make_tenant(
-    services: Services, app: Litestar, controllers: Sequence[type[Controller]]
+    services: Services, app: Door, controllers: Sequence[type[Controller]]
 ) -> AsyncIterator[Callable[..., Awaitable[Tenant]]]:
     """Makes tenants: `await make_tenant("Liberty", scopes=[...])`."""
     opened: list[httpx.AsyncClient] = []
-    written = _written(app, tuple(controllers))
+    held_to = contract_of(tuple(controllers))
 
     async def make(name: str = "Liberty", scopes: Sequence[str] = tuple(SCOPES)) -> Tenant:
         async with services.db.engine() as tx:
             company = await companies.create(tx, name)
             client, secret = await clients.create(tx, company.id, "Workato", list(scopes))
-        bare = contract.client(app, written)
+        bare = contract.client(app, held_to)
         token = await get_token(bare, f"client_{client.id.hex}", secret)
-        http = contract.client(app, written, authorization=f"Bearer {token}")
+        http = contract.client(app, held_to, authorization=f"Bearer {token}")
         opened.extend((bare, http))
         return Tenant(company, client, secret, token, http, bare)
 
@@ -124,7 +128,7 @@ async def tenant(make_tenant: Callable[..., Awaitable[Tenant]]) -> Tenant:
 
 
 @pytest.fixture
-async def http(app: Litestar, controllers: Sequence[type[Controller]]) -> AsyncIterator[httpx.AsyncClient]:
+async def http(app: Door, controllers: Sequence[type[Controller]]) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a token."""
-    async with contract.client(app, _written(app, tuple(controllers))) as client:
+    async with contract.client(app, contract_of(tuple(controllers))) as client:
         yield client

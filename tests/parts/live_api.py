@@ -14,13 +14,11 @@ import msgspec
 import pytest
 
 from connector import operator
-from connector.api.contract import document
-from connector.app import addresses
 from connector.embedded import child
 from connector.embedded.graph import take_port
 from kit.settings import Settings
-from tests.contract import Contract, ContractTransport
-from tests.parts.front import get_token, settings_for
+from tests.contract import ContractTransport
+from tests.parts.front import contract_of, get_token, settings_for
 
 _CONNECTIONS = 2_000
 
@@ -42,7 +40,7 @@ class LiveApi:
         limits = httpx.Limits(max_connections=_CONNECTIONS)
         transport: httpx.AsyncBaseTransport = httpx.AsyncHTTPTransport(limits=limits)
         if checked:
-            transport = ContractTransport(transport, Contract(document(addresses())))
+            transport = ContractTransport(transport, contract_of(()))
         return httpx.AsyncClient(transport=transport, base_url=self.url, headers=headers, timeout=300)
 
     async def company(self, name: str) -> str:

@@ -58,6 +58,7 @@ def compose(event: EventFacts) -> dict[str, Any]:
         "batch_id": event.batch_id and ids.show("batch", event.batch_id),
         "connection_id": _text(event.data.get("connection_id"), 40),
         "sync_id": _text(event.data.get("sync_id"), 40),
+        "review_id": _text(event.data.get("review_id"), 40),
         "role_title": _text(event.role_title, 300),
         "role_code": _text(event.role_code, 200),
         "role_source": _text(event.role_source, 100),
@@ -108,7 +109,7 @@ def _links(event: EventFacts) -> dict[str, str]:
         links["role"] = f"/v1/roles/{ids.show('role', event.role_id)}"
     if event.batch_id:
         links["batch"] = f"/v1/batches/{ids.show('batch', event.batch_id)}"
-    for name in ("connection", "sync"):
+    for name in ("connection", "sync", "review"):
         if id_ := _text(event.data.get(f"{name}_id"), 40):
             links[name] = f"/v1/{name}s/{id_}"
     if event.dashboard_url:

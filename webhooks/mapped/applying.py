@@ -13,7 +13,6 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from adapters.model import Unreadable
-from adapters.registry import adapter_for
 from kit import ids, log
 from kit.db import Db
 from kit.errors import NotFound, Refused
@@ -24,7 +23,7 @@ from pipeline.records.model import Bad, Incoming
 from pipeline.runs import pushes
 from pipeline.runs.pushes import Push
 from webhooks.intake import Hook, Intake
-from webhooks.mapped import store
+from webhooks.mapped import reading, store
 from webhooks.mapped.jobs import MappingPublished
 from webhooks.mapped.store import Payload
 from webhooks.understand import mapped
@@ -86,27 +85,23 @@ async def _again(
     try:
         async with db.company(company_id) as tx:
             kept = await source_events.raw(tx, company_id, payload.id)
-        hook = await intake.pared(
-            Hook(
-                company_id=company_id,
-                client_id=None,
-                actor_kind=job.actor_kind,
-                actor_id=job.actor_id,
-                source=job.source,
-                body=kept.body or b"",
-                content_type=kept.content_type,
-                replay_of=payload.id,
-                drafts_only=True,
-            )
-        )
-        page = await asyncio.to_thread(
-            adapter_for(job.source).read, hook.body, hook.content_type, fields=hook.columns
-        )
-        received = await intake.understood(hook)
         ways = await intake.ways(company_id, job.source)
-        was = await asyncio.to_thread(mapped, job.source, page, before, ways.preferences)
+        page = await reading.read(job.source, reading.Payload(kept.body or b"", kept.content_type), ways)
     except (Unreadable, NotFound):
         return 0  # its bytes went meanwhile, or a reader of today refuses what one of then took
+    hook = Hook(
+        company_id=company_id,
+        client_id=None,
+        actor_kind=job.actor_kind,
+        actor_id=job.actor_id,
+        source=job.source,
+        body=kept.body or b"",
+        content_type=kept.content_type,
+        replay_of=payload.id,
+        drafts_only=True,
+    )
+    received = await intake.understood(await intake.pared(hook))
+    was = await asyncio.to_thread(mapped, job.source, page, before, ways.preferences)
     items = [item for item in affected(was.items, received.items) if item.source_id in payload.source_ids]
     if not items:
         return 0

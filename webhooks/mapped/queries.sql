@@ -69,3 +69,26 @@ WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND state 
   AND mapping_version = %(mapping_version)s::text
 ORDER BY id
 LIMIT %(limit)s::int
+
+-- recent_events --
+-- What an impact is taken of: the last payloads of a source with their bytes, a page at a time, without those that were
+-- read again since they are there already.
+SELECT id, received_at, content_type, body FROM source_event
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND body IS NOT NULL AND replay_of IS NULL
+  AND (%(place_at)s::timestamptz IS NULL OR (received_at, id) < (%(place_at)s::timestamptz, %(place_id)s::uuid))
+ORDER BY received_at DESC, id DESC
+LIMIT %(limit)s::int
+
+-- roles_of_profiles --
+-- The roles that job profiles of a source became, and whether a change would make them stale.
+SELECT id, source_id, state, visible FROM role
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND source_id = ANY(%(source_ids)s::text[])
+
+-- price_of_stages --
+-- What a stage of this company cost lately: the mean of its runs, in tokens and in money where a price is known.
+SELECT u.stage, sum(u.input_tokens + u.output_tokens)::float8 / count(DISTINCT u.run_id) AS tokens,
+  (sum(u.cost_micros) / count(DISTINCT u.run_id))::float8 AS cost_micros
+FROM usage u
+WHERE u.company_id = %(company_id)s::uuid AND u.run_id IS NOT NULL AND u.stage IS NOT NULL
+  AND u.at > now() - interval '90 days'
+GROUP BY u.stage

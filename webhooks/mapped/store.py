@@ -133,3 +133,58 @@ async def stale_roles(tx: Tx, company_id: UUID, source: str, mapping_version: st
         "limit": limit,
     }
     return [row["id"] for row in await tx.all(_sql["stale_roles"], params)]
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A stored payload."""
+
+    id: UUID
+    received_at: datetime
+    content_type: str | None
+    body: bytes
+
+
+class RoleThere(msgspec.Struct, frozen=True):
+    """The role of a job profile."""
+
+    id: UUID
+    source_id: str
+    state: str
+    visible: bool
+
+
+class Price(msgspec.Struct, frozen=True):
+    """What a stage costs for one role: tokens, and millionths of the price table's currency if known."""
+
+    stage: str
+    tokens: float
+    cost_micros: float | None
+
+
+async def recent_events(
+    tx: Tx, company_id: UUID, source: str, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Kept]:
+    """Stored payloads, newest first, from the place `after` on."""
+    params = {
+        "company_id": company_id,
+        "source": source,
+        "place_at": after and after[0],
+        "place_id": after and after[1],
+        "limit": limit,
+    }
+    return await tx.all(_sql["recent_events"], params, into=Kept)
+
+
+async def roles_of_profiles(
+    tx: Tx, company_id: UUID, source: str, source_ids: list[str]
+) -> dict[str, RoleThere]:
+    """Source id -> its role, for those that became one."""
+    params = {"company_id": company_id, "source": source, "source_ids": source_ids}
+    rows = await tx.all(_sql["roles_of_profiles"], params, into=RoleThere)
+    return {row.source_id: row for row in rows}
+
+
+async def price_of_stages(tx: Tx, company_id: UUID) -> dict[str, Price]:
+    """Stage -> what it costs for one role, for the stages that asked a model lately."""
+    rows = await tx.all(_sql["price_of_stages"], {"company_id": company_id}, into=Price)
+    return {row.stage: row for row in rows}

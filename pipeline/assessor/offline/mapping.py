@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
-from pipeline.assessor.model import Origin, RoleCandidate, RoleMapping, TaxonomyRole
+from pipeline.assessor.model import MappingStatus, Origin, RoleCandidate, RoleMapping, TaxonomyRole
 from pipeline.assessor.offline.taxonomy import index_of, starter_roles
 
 _EXACT = 5.0
 _POOL = 15
-Status = Literal["exact_single", "exact_multiple", "suggested", "none"]
 
 
 def map_title(title: str, own: Sequence[TaxonomyRole], origin: Origin) -> RoleMapping:
     """The mapping of one title. A company with roles of its own in the graph is linked only to those;
     the bundled taxonomy then merely suggests. `origin` is who judged (assessor, version, offline)."""
     mine, bundled = index_of(tuple(own)), index_of(starter_roles())
-    exact = mine.lookup(title)
-    linkable = bool(exact) or not own
+    found = mine.lookup(title)
+    exact = [role for role in found if role.rank == min(one.rank for one in found)]
+    linkable = bool(exact) or all(role.learned for role in own)
     exact = exact or bundled.lookup(title)
     certain = [_as_exact(role, title) for role in exact]
     codes = {(c.taxonomy, c.code) for c in certain}
     others = [c for c in (*mine.suggest(title), *bundled.suggest(title)) if (c.taxonomy, c.code) not in codes]
     others = [c for c in others if c.matched]
     candidates = (*certain, *sorted(others, key=lambda c: -c.score))[:5]
-    status: Status = "suggested" if candidates else "none"
+    status: MappingStatus = "suggested" if candidates else "none"
     if certain:
         status = "exact_single" if len(certain) == 1 else "exact_multiple"
     linked = certain[0] if status == "exact_single" and linkable else None

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.assessor.model import RoleCandidate, RoleMapping, RoleScore
 from pipeline.assessor.offline.taxonomy import starter
+from pipeline.assessor.scoring import blend_of
 
-PRIOR_COUNTS_AS_TASKS = 8
 EVERY_OCCUPATION = "*"
 
 
@@ -25,14 +25,13 @@ def role_score(
     near = linked or _known(mapping.candidates if mapping else [], priors)
     found = near or [priors[EVERY_OCCUPATION]]
     prior = 100 * sum(found) / len(found)
-    blend = (tasks * text + PRIOR_COUNTS_AS_TASKS * prior) / (tasks + PRIOR_COUNTS_AS_TASKS)
     return RoleScore(
         text=text,
         tasks=tasks,
         prior=round(prior, 1),
         prior_from="linked_role" if linked else "candidates" if near else "all_occupations",
         prior_range=(round(100 * min(found), 1), round(100 * max(found), 1)),
-        blend=round(blend, 1),
+        blend=blend_of(text, tasks, prior),
     )
 
 

@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from connector.api.contract import ContractFault, document, lower
 from connector.api.operation import Operation
-from connector.app import addresses
+from connector.app import routes
 from connector.cli import openapi_text
 from tests.contract import Contract
 
@@ -19,12 +19,12 @@ COMMITTED = Path(__file__, "../../../../openapi/connector.json").resolve()
 
 @pytest.fixture(scope="module")
 def written() -> dict[str, Any]:
-    return document(addresses())
+    return document(routes())
 
 
 @pytest.fixture(scope="module")
 def declared() -> list[Operation]:
-    handlers = [handler for route in addresses().routes for handler in getattr(route, "route_handlers", [])]
+    handlers = [handler for route in routes().routes for handler in getattr(route, "route_handlers", [])]
     return [handler.opt["operation"] for handler in handlers if "operation" in handler.opt]
 
 
@@ -102,7 +102,7 @@ def test_an_address_without_a_declaration_stops_the_build() -> None:
             return ""
 
     with pytest.raises(ContractFault, match="/v1/silent has no operation"):
-        document(addresses((Silent,)))
+        document(routes((Silent,)))
 
 
 class Part(msgspec.Struct):

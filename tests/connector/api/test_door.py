@@ -14,14 +14,13 @@ import pytest
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 
-from connector.api.contract import document
 from connector.api.http import Call, Reply
 from connector.api.operation import Answer, Body, operation
 from connector.app import create_app
 from connector.services import build
 from kit.errors import FieldError, Invalid
 from tests import contract
-from tests.parts.front import Tenant, settings_for
+from tests.parts.front import Tenant, contract_of, settings_for
 
 
 class EchoIn(msgspec.Struct):
@@ -225,7 +224,7 @@ async def test_a_database_that_goes_away_is_a_503_and_comes_back(tenant: Tenant,
             await conn.execute("ALTER TABLE company RENAME TO gone")
             await conn.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
             )
             answer = await http.get("/v1/me")
             assert answer.status_code in (500, 503)
@@ -263,7 +262,7 @@ class _Other:
     def __init__(self, db_url: str, tenant: Tenant, **changes: Any) -> None:
         self._services = build(settings_for(db_url, **changes))
         self._app = create_app(self._services, (Echo,))
-        self._http = contract.client(self._app, document(self._app), authorization=f"Bearer {tenant.token}")
+        self._http = contract.client(self._app, contract_of((Echo,)), authorization=f"Bearer {tenant.token}")
         self._running = self._services.running()
 
     async def __aenter__(self) -> httpx.AsyncClient:

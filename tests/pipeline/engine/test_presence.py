@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from connector import clock, worker
 from connector.embedded.redis import Redis
-from connector.work import Work, build_work, graph_of
+from connector.graphs import graph_of
+from connector.work import Work, build_work
 from kit.db import Db
 from kit.settings import Settings
 from pipeline.assessor.offline.assessor import OfflineAssessor

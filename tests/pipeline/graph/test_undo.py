@@ -148,15 +148,15 @@ async def test_a_standard_role_already_in_the_graph_is_used_and_survives_undo(gr
     assert await snapshot(graph) == before
 
 
-async def test_a_new_standard_role_is_the_companys_own(graph: Graph) -> None:
+async def test_a_new_standard_role_is_the_companys_own_and_makes_no_taxonomy_of_it(graph: Graph) -> None:
     facts, attempt = given(role()), work(graph)
     await CREATE.execute(facts, attempt)
     before = await snapshot(graph)
     picture = draup_picture(facts, DRAUP)
     await graph.write(picture, run_id=attempt.run_id, rev=1, deadline=attempt.deadline)
-    found = await graph.draup_roles(facts.role.company_id)
-    assert [(one.code, one.title, one.taxonomy) for one in found] == [tuple(DRAUP.values())]
-    assert await graph.draup_roles(uuid.uuid4()) == []
+    (held,) = await rows(graph, "MATCH (d:DraupRole) RETURN d.company_id AS company, d.code AS code")
+    assert held == {"company": str(facts.role.company_id), "code": DRAUP["code"]}
+    assert await graph.draup_roles(facts.role.company_id) == []
     await graph.undo(picture.intent(), run_id=attempt.run_id, deadline=attempt.deadline)
     assert await snapshot(graph) == before
 
