@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from connector.correction_commands import corrections
 from connector.samples import samples
 from connector.sync_commands import sync
 from connector.taxonomy_commands import taxonomy
@@ -252,6 +253,7 @@ def _keep_up(work: GraphWork, company: str | None) -> int:
 main.add_command(samples)
 main.add_command(sync)
 main.add_command(taxonomy)
+main.add_command(corrections)
 
 
 @main.command("rotate-keys")
