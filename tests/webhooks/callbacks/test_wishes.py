@@ -148,7 +148,7 @@ async def test_a_subscription_is_called_at_its_pace_by_all_processes_together(wo
 
 
 def test_at_its_pace_a_receiver_never_gets_more_bytes_than_workato_takes() -> None:
-    longest = {"code": "x" * 9000, "message": "ü" * 9000, "stage": "x" * 9000}
+    longest: dict[str, Any] = {"code": "x" * 9000, "message": "ü" * 9000, "stage": "x" * 9000}
     longest |= {"action": {"what": "ü" * 9000, "who": "x" * 90}, "retry_at": "x" * 900}
     names = ["x" * 900] * 900
     facts = filled("run.failed", UUID(int=1))
