@@ -19,6 +19,7 @@ from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call, services_of
+from connector.api.mapping_proposals import MappingProposals
 from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
@@ -61,6 +62,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Syncs,
     Mappings,
     MappingTrials,
+    MappingProposals,
     Subscriptions,
     Deliveries,
     Waits,
