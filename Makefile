@@ -51,7 +51,7 @@ fuzz: venv ## damaged payloads for both adapters, for CONNECTOR_TEST_FUZZ_SECOND
 	@$(PYTEST) -q -m long tests/long/test_adapters_fuzz.py
 
 .PHONY: test-deps
-test-deps: ## install what some tests need beside Python: PostgreSQL 15, Java, Neo4j
+test-deps: ## install what some tests need beside Python: PostgreSQL 15, Ruby, Java, Neo4j
 	@sh tools/test-deps
 
 .PHONY: check

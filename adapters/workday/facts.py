@@ -8,7 +8,7 @@ from adapters.countries import alpha_2
 from adapters.text import boolean, storable
 from adapters.workday.fields import comparable
 from adapters.workday.references import code, ids, place
-from adapters.workday.row import Row, split
+from adapters.workday.row import Cell, Row, split, text_of
 from adapters.workday.tree import Node
 
 FLAGS = ("public_job", "critical_job", "work_shift_required", "include_job_code_in_name")
@@ -28,27 +28,28 @@ _PREFIX = "attributes."
 def attributes(row: Row) -> dict[str, Any]:
     """The attributes that the record says something about."""
     found: dict[str, Any] = {}
-    for field, nodes in row.cells.items():
-        name = field.removeprefix(_PREFIX)
-        if name != field:
-            found[name] = _attribute(name, nodes)
+    for field, cells in row.cells.items():
+        if field.startswith(_PREFIX):
+            name = field.removeprefix(_PREFIX)
+            found[name] = _attribute(name, cells)
     return {name: value for name, value in found.items() if value not in (None, [])}
 
 
-def _attribute(name: str, nodes: list[Node]) -> Any:
+def _attribute(name: str, cells: list[Cell]) -> Any:
     if name in FLAGS:
-        return boolean(nodes[0].text)
-    if name == "pay_rates":
-        return [made for node in nodes if len(made := _pay_rate(node)) > 1]
-    if name == "exempt":
-        return [made for node in nodes if "exempt" in (made := _exempt(node))]
-    codes = [made for node in nodes for made in _coded(node, _CODES.get(name) or _SINGLE.get(name) or "")]
+        return boolean(text_of(cells[0]))
+    if name in ("pay_rates", "exempt"):
+        objects = [cell for cell in cells if not isinstance(cell, str)]
+        if name == "pay_rates":
+            return [made for node in objects if len(made := _pay_rate(node)) > 1]
+        return [made for node in objects if "exempt" in (made := _exempt(node))]
+    codes = [made for cell in cells for made in _coded(cell, _CODES.get(name) or _SINGLE.get(name) or "")]
     return codes if name in _CODES else (codes[0] if len(codes) == 1 else codes)
 
 
-def _coded(node: Node, kind: str) -> list[str]:
-    if not node.children and not node.attributes:
-        return [storable(text) for text in split(node.text)]
+def _coded(node: Cell, kind: str) -> list[str]:
+    if isinstance(node, str) or _is_text(node):
+        return [storable(text) for text in split(text_of(node))]
     own = _child(node, "".join(comparable(kind)), "code")
     one = (own.text.strip() if own else None) or code(node, kind) or ids(node).get("WID")
     return [one] if one else []
@@ -70,12 +71,16 @@ def _exempt(node: Node) -> dict[str, Any]:
 def _place(node: Node) -> dict[str, str]:
     where = _child(node, "country", "countryreference", "countryorregion", "locationcontext")
     region = _child(node, "region", "countryregion")
-    if where and not where.children and not where.attributes:
+    if where and _is_text(where):
         own = alpha_2(where.text)
         return {"country": own} if own else {"region": storable(where.text.strip())}
     if where:
         return place(where)
     return {"region": storable(region.text.strip())} if region and region.text.strip() else {}
+
+
+def _is_text(node: Node) -> bool:
+    return not (node.children or node.attributes or isinstance(node.held, list))
 
 
 def _child(node: Node, *names: str) -> Node | None:

@@ -5,6 +5,9 @@ Others are no error: Workday adds some with each version. They are named, so tha
 
 from __future__ import annotations
 
+from typing import Any
+
+from adapters.workday.json_tree import CONTAINERS, what
 from adapters.workday.tree import Node
 
 UNKNOWN_LIMIT = 20
@@ -44,11 +47,14 @@ _LISTED = """
     Workers_Compensation_Code_Replacement_Data
 """
 KNOWN = frozenset(_LISTED.split())
+_LEAVES = frozenset(("ID", "Descriptor"))
 
 
 def unknown_elements(record: Node) -> tuple[str, ...]:
     """The names of elements with content that are not known, sorted, at most UNKNOWN_LIMIT. What is inside
     an unknown element is not named again."""
+    if isinstance(record.held, dict):
+        return _first(_unknown_keys(record.held))
     found: set[str] = set()
     waiting = [record]
     while waiting:
@@ -57,4 +63,34 @@ def unknown_elements(record: Node) -> tuple[str, ...]:
                 waiting += nodes
             elif any(nodes):
                 found.add(name[:_NAME_LIMIT])
-    return tuple(sorted(found)[:UNKNOWN_LIMIT])
+    return _first(found)
+
+
+def _unknown_keys(record: dict[str, Any]) -> set[str]:
+    """The same of JSON, whose objects need not be opened for it."""
+    found: set[str] = set()
+    waiting: list[Any] = [record]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        for key, part in value.items() if isinstance(value, dict) else ():
+            holds, name = what(key)
+            if holds == "element" or (holds == "either" and type(part) in CONTAINERS):
+                if name in _LEAVES:
+                    continue
+                if name not in KNOWN:
+                    found |= {name[:_NAME_LIMIT]} if _says_something(part) else set()
+                elif type(part) in CONTAINERS:
+                    waiting.append(part)
+    return found
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_says_something, value))
+    return value is not None and value not in ("", {})
+
+
+def _first(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names)[:UNKNOWN_LIMIT])

@@ -20,7 +20,7 @@ from pipeline.assessments import assessments
 from pipeline.assessments.assessments import Assessment, Filters, WholeAssessment
 from pipeline.runs.lifecycle import State
 
-_EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, Any] = {
     "id": ROLE,
     "role_id": ROLE,
     "role_title": "Registered Nurse",
@@ -60,7 +60,7 @@ _EXAMPLE: dict[str, Any] = {
     "created_at": "2026-11-22T09:30:00Z",
     "updated_at": "2026-11-22T09:31:12Z",
 }
-_WHOLE: dict[str, Any] = _EXAMPLE | {
+_WHOLE: dict[str, Any] = EXAMPLE | {
     "stages": {
         "top_tasks": {
             "outputs": {"tasks": [{"rank": 1, "task_id": "t3", "text": "Document patient care"}]},
@@ -112,7 +112,7 @@ class Assessments(Controller):
             answers={
                 200: Answer(
                     kind=AssessmentList,
-                    example={"results": [_EXAMPLE], "next_cursor": None, "has_more": False},
+                    example={"results": [EXAMPLE], "next_cursor": None, "has_more": False},
                 )
             },
             notes="Newest change first; with updated_since oldest first, and assessments may repeat.",

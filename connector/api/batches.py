@@ -13,7 +13,7 @@ from kit import ids
 from pipeline.runs import batches
 from pipeline.runs.view import Unit
 
-_EXAMPLE = example(
+EXAMPLE = example(
     id=BATCH,
     kind="batch",
     inputs={"size": 20, "actor_kind": "client"},
@@ -49,7 +49,7 @@ class Batches(Controller):
             scope="runs:read",
             params={"batch_id": BATCH},
             answers={
-                200: Answer(kind=Unit, example=_EXAMPLE, says="The batch.", headers=HEADERS),
+                200: Answer(kind=Unit, example=EXAMPLE, says="The batch.", headers=HEADERS),
                 304: NOT_MODIFIED,
             },
             notes="Over when its last run is; failed when at least one of them failed (outputs has "

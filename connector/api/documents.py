@@ -87,7 +87,7 @@ class DocumentList(msgspec.Struct, frozen=True):
     has_more: bool
 
 
-_EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, Any] = {
     "id": _DOC,
     "role_id": _ROLE,
     "kind": "job_description",
@@ -106,7 +106,7 @@ _EXAMPLE: dict[str, Any] = {
     },
 }
 _WITH_TEXT = {
-    **_EXAMPLE,
+    **EXAMPLE,
     "text": "Cares for patients and keeps their records.",
     "html": "<p>Cares for patients and keeps their records.</p>",
 }
@@ -141,8 +141,8 @@ class Documents(Controller):
                 },
             ),
             answers={
-                200: Answer(kind=DocumentOut, example=_EXAMPLE, says="The role has this very text already."),
-                201: Answer(kind=DocumentOut, example=_EXAMPLE, says="Kept.", headers=_LOCATION),
+                200: Answer(kind=DocumentOut, example=EXAMPLE, says="The role has this very text already."),
+                201: Answer(kind=DocumentOut, example=EXAMPLE, says="Kept.", headers=_LOCATION),
             },
             errors=(Conflict, NotFound),
             idempotent=True,
@@ -181,7 +181,7 @@ class Documents(Controller):
             errors=(NotFound,),
             answers={
                 200: Answer(
-                    kind=DocumentList, example={"results": [_EXAMPLE], "next_cursor": None, "has_more": False}
+                    kind=DocumentList, example={"results": [EXAMPLE], "next_cursor": None, "has_more": False}
                 )
             },
         ),

@@ -14,8 +14,10 @@ temperature) is found out from its refusals and remembered for as long as the pr
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -57,6 +59,12 @@ class EndpointFault(StageFault):
         self.headers = headers or {}
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """The authorities that the environment names; reading them takes a tenth of a second."""
+    return httpx.create_ssl_context()
+
+
 class ModelClient:
     """Keeps the connections of one endpoint, and what it was found to lack. `seconds` is the most that
     one call may take; `api_version` is Azure's (empty: no Azure address)."""
@@ -77,7 +85,7 @@ class ModelClient:
         self._extras: dict[str, Any] = {"temperature": 0, "seed": SEED}
         self._seconds = seconds
         limits = httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=20)
-        http = httpx.AsyncClient(limits=limits, follow_redirects=False)
+        http = httpx.AsyncClient(verify=_trust(), limits=limits, follow_redirects=False)
         self._openai = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=api_key or "none",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from kit.db import Tx
+from kit.db import Tx, json
 from kit.sql import Queries
 from pipeline.assessor.model import TaxonomyRole
+from pipeline.taxonomies.files import Standard
 
 sql = Queries("pipeline.taxonomies")
 
@@ -58,6 +60,97 @@ async def confirm(
         "review_id": review_id,
     }
     await tx.run(sql["confirm"], params)
+
+
+class TaxonomyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An imported taxonomy: whose (the company of zeros: everybody's), which version, how large."""
+
+    id: UUID
+    company_id: UUID
+    name: str
+    version: str
+    kind: str
+    sha256: str
+    status: str
+    roles: int
+    titles: int
+    skipped: int
+    notice: str
+    imported_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Mapped(msgspec.Struct, frozen=True, kw_only=True):
+    """A role with the standard role it is linked to now (None: none); `decided`: a person said so."""
+
+    role_id: UUID
+    title: str
+    taxonomy: str | None
+    code: str | None
+    standard_title: str | None
+    decided: bool
+
+
+async def listing(tx: Tx, company_id: UUID) -> list[TaxonomyRow]:
+    """The company's taxonomies and everybody's, in use or replaced, newest first."""
+    return await tx.all(sql["listing"], {"company_id": company_id}, into=TaxonomyRow)
+
+
+async def same(tx: Tx, company_id: UUID, name: str, sha256: str) -> TaxonomyRow | None:
+    """The one in use, when it is of this very file (engine transaction)."""
+    params = {"company_id": company_id, "name": name, "sha256": sha256}
+    return await tx.one(sql["same"], params, into=TaxonomyRow)
+
+
+async def begin(
+    tx: Tx,
+    *,
+    id_: UUID,
+    company_id: UUID,
+    name: str,
+    version: str,
+    kind: str,
+    sha256: str,
+    notice: str,
+    by: str,
+) -> None:
+    """An import that is under way, used by nobody yet (engine transaction)."""
+    params = {
+        "id": id_,
+        "company_id": company_id,
+        "name": name,
+        "version": version,
+        "kind": kind,
+        "sha256": sha256,
+        "notice": notice,
+        "by": by,
+    }
+    await tx.run(sql["begin"], params)
+
+
+async def add_roles(tx: Tx, company_id: UUID, id_: UUID, roles: Sequence[Standard]) -> int:
+    """A piece of its roles; how many were new: a code counts once (engine transaction)."""
+    params = {"company_id": company_id, "id": id_, "rows": json([msgspec.to_builtins(one) for one in roles])}
+    return await tx.run(sql["add_roles"], params)
+
+
+async def activate(tx: Tx, company_id: UUID, id_: UUID, *, skipped: int) -> TaxonomyRow:
+    """Use it from now on, in place of the one of the same name (engine transaction)."""
+    params = {"company_id": company_id, "id": id_}
+    await tx.run(sql["replace"], params)
+    rows = await tx.all(sql["activate"], params | {"skipped": skipped}, into=TaxonomyRow)
+    return rows[0]
+
+
+async def forget(tx: Tx, company_id: UUID, id_: UUID) -> None:
+    """An import that came to nothing (engine transaction)."""
+    await tx.run(sql["forget"], {"company_id": company_id, "id": id_})
+
+
+async def mapped_roles(tx: Tx, company_id: UUID) -> list[Mapped]:
+    """The roles that were mapped, with their links."""
+    return await tx.all(sql["mapped_roles"], {"company_id": company_id}, into=Mapped)
 
 
 async def standard_roles(tx: Tx, company_id: UUID) -> tuple[TaxonomyRole, ...]:

@@ -18,6 +18,8 @@ OF_FILE = {
     "pipeline/runs/retention.sql": ENGINE,
     "pipeline/runs/follow_up.sql": ENGINE,
     "pipeline/assessor/asking/queries.sql": ENGINE,
+    "control/people.sql": AUTH,
+    "control/sessions.sql": AUTH,
 }
 OF_QUERY = {
     # The operator's desk and the clock see every company.
@@ -53,6 +55,13 @@ OF_QUERY = {
     "webhooks.sync.forget_fetches": ENGINE,
     "webhooks.sync.forget_syncs": ENGINE,
     "webhooks.sync.measure_syncs": ENGINE,
+    # Taxonomies are imported at the operator's desk.
+    "pipeline.taxonomies.same": ENGINE,
+    "pipeline.taxonomies.begin": ENGINE,
+    "pipeline.taxonomies.add_roles": ENGINE,
+    "pipeline.taxonomies.replace": ENGINE,
+    "pipeline.taxonomies.activate": ENGINE,
+    "pipeline.taxonomies.forget": ENGINE,
     # Letting clients in.
     "control.get_login": AUTH,
     "control.mark_used": AUTH,

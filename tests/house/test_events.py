@@ -6,7 +6,6 @@ import ast
 import importlib
 import pkgutil
 import re
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,8 @@ import pipeline
 import webhooks
 from kit import metrics
 
-ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("kit", "control", "adapters", "mappings", "pipeline", "webhooks", "connector")
+from .tracked import ROOMS, ROOT, tree_of, with_ending
+
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
@@ -28,16 +27,15 @@ def _section(title: str) -> set[str]:
 
 def _logged() -> set[str]:
     found: set[str] = set()
-    for room in ROOMS:
-        for file in (ROOT / room).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-                    continue
-                owner = node.func.value
-                if node.func.attr in LEVELS and isinstance(owner, ast.Name) and owner.id in ("_log", "log"):
-                    name = node.args[0]
-                    assert isinstance(name, ast.Constant), f"{file}: an event name that changes"
-                    found.add(str(name.value))
+    for file in (path for path in with_ending(".py") if path.parts[0] in ROOMS):
+        for node in ast.walk(tree_of(file)):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            owner = node.func.value
+            if node.func.attr in LEVELS and isinstance(owner, ast.Name) and owner.id in ("_log", "log"):
+                name = node.args[0]
+                assert isinstance(name, ast.Constant), f"{file}: an event name that changes"
+                found.add(str(name.value))
     return found
 
 

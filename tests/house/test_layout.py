@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .tracked import ROOMS, text_of, tracked, with_ending
+from .tracked import ROOMS, tracked, tree_of, with_ending
 
 CARD = (
     *("pyproject.toml", "connector", "webhooks", "adapters/workday", "adapters/successfactors"),
@@ -28,8 +28,7 @@ def test_package_files_hold_no_code() -> None:
     code = {
         str(path)
         for path in with_ending(".py")
-        if path.name == "__init__.py"
-        and any(not isinstance(node, ast.Expr) for node in ast.parse(text_of(path)).body)
+        if path.name == "__init__.py" and any(not isinstance(node, ast.Expr) for node in tree_of(path).body)
     }
     assert code == set()
 
@@ -37,15 +36,15 @@ def test_package_files_hold_no_code() -> None:
 def test_statements_for_a_database_stand_in_files_of_their_own() -> None:
     # kit is the plumbing: transactions, migrations and locks are made of statements.
     rooms = [path for path in with_ending(".py") if path.parts[0] in ROOMS and path.parts[0] != "kit"]
-    assert [f"{path}: {text[:60]!r}" for path in rooms for text in statements(text_of(path))] == []
+    assert [f"{path}: {text[:60]!r}" for path in rooms for text in statements(tree_of(path))] == []
 
 
-def statements(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+def statements(source: ast.Module) -> Iterator[str]:
+    for node in ast.walk(source):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
             yield node.value
 
 
 def test_the_search_for_statements_finds_one_and_leaves_prose() -> None:
     source = 'def f():\n    """Select what it needs."""\n    return run("SELECT 1 ")'
-    assert list(statements(source)) == ["SELECT 1 "]
+    assert list(statements(ast.parse(source))) == ["SELECT 1 "]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -12,13 +12,16 @@ import pytest
 from kit.db import Db
 from tests import make
 from tests.house.queries import API, every, prepared
-from tests.house.tracked import ROOMS, text_of, with_ending
+from tests.house.tracked import ROOMS, tree_of, with_ending
 from tests.house.walls import Anything, fill, snapshot
 
 ROLES = ("connector_api", "connector_auth", "connector_engine")
 WITHOUT_ROWS_OF_COMPANIES = {
     "company": "is the company",
     "person": "a person may be a member of several companies; membership says of which",
+    "session": "a person signs in once, for every company of theirs",
+    "invitation": "lets a person choose their password; a person belongs to no company",
+    "sign_in_failure": "counts tries before anybody knows who it is",
     "signing_key": "signs for the whole service",
     "auth_change": "one counter for the whole service",
     "process": "workers and clocks serve every company",
@@ -220,10 +223,13 @@ def test_only_savepoints_touch_the_connection_of_a_transaction() -> None:
     assert set(touching.values()) == {"tx.conn.transaction"}
 
 
-def calls() -> Iterator[tuple[str, str]]:
+@cache
+def calls() -> set[tuple[str, str]]:
     """Every call of the product: its file, and what is called, as written."""
-    for path in with_ending(".py"):
-        if path.parts[0] in ROOMS:
-            for node in ast.walk(ast.parse(text_of(path))):
-                if isinstance(node, ast.Call):
-                    yield str(path), ast.unparse(node.func)
+    return {
+        (str(path), ast.unparse(node.func))
+        for path in with_ending(".py")
+        if path.parts[0] in ROOMS
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -25,3 +26,9 @@ def with_ending(*endings: str) -> list[Path]:
 def text_of(path: Path) -> str:
     """A tracked file's text."""
     return (ROOT / path).read_text("utf-8")
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """A tracked file as Python reads it, parsed once for all who ask."""
+    return ast.parse(text_of(path))

@@ -21,6 +21,7 @@ from kit import ids, jobs, log
 from kit.db import Db, Tx
 from kit.http import Answer, CompanyHttp, HttpFault
 from kit.vault import Vault, VaultFault
+from kit.waits import seconds_after
 from pipeline.jobs import EventsLogged
 from pipeline.runs import batches, view
 from pipeline.runs import store as runs
@@ -55,10 +56,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     def wait(self, meaning: Verdict, attempts: int, asked: float | None) -> float:
         """Seconds until the next try, after `attempts` of them (1 or more)."""
-        if asked is not None:
-            return min(max(asked, 1.0), self.retry_after_cap)
-        waits = self.unknown_waits if meaning == "unknown" else self.waits
-        return waits[min(attempts, len(waits)) - 1] * (1 + self.jitter * (2 * self.chance() - 1))
+        return seconds_after(
+            self.unknown_waits if meaning == "unknown" else self.waits,
+            attempts,
+            asked,
+            longest=self.retry_after_cap,
+            jitter=self.jitter,
+            chance=self.chance,
+        )
 
 
 class Means(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ the number of words, so that long texts are not surer than short ones.
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from math import exp, sqrt
 from typing import Literal, NamedTuple
@@ -63,6 +64,7 @@ def packed(weights: WeightsFile) -> bytes:
     return msgspec.json.encode(sealed).replace(b'],"', b'],\n"') + b"\n"
 
 
+@cache
 def load_weights() -> WeightsFile:
     """The bundled weights. Raises ValueError when they are not what was sealed."""
     weights = msgspec.json.decode(resource("weights.json"), type=WeightsFile)
