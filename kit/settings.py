@@ -90,6 +90,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_items: Annotated[Count, says("Roles in one push.")] = 1_000
     request_seconds: Annotated[Seconds, says("Longest time a request may take.")] = 25
 
+    # People
+    oidc_issuer: Annotated[str, says("Identity provider (OpenID Connect); empty: passwords only.")] = ""
+    oidc_client_id: Annotated[str, says("Our client there; it redirects to /admin/oidc/back.")] = ""
+    oidc_client_secret: Annotated[str, SECRET, says("Its secret.")] = ""
+
     # Engine
     window: Annotated[Count, says("Runs admitted at once, over all companies.")] = 100
     company_cap: Annotated[Count, says("Runs of one company in the window.")] = 48

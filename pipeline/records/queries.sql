@@ -229,6 +229,47 @@ WHERE o.company_id = %(company_id)s::uuid
 ORDER BY o.updated_at, o.id
 LIMIT %(limit)s::int
 
+-- newest_role_ids --
+-- A list for people: what changed last comes first.
+SELECT o.id
+FROM role o
+WHERE o.company_id = %(company_id)s::uuid
+  AND (%(state)s::text[] IS NULL OR o.state = ANY(%(state)s::text[]))
+  AND (%(source)s::text[] IS NULL OR o.source = ANY(%(source)s::text[]))
+  AND (%(status)s::text[] IS NULL OR o.status = ANY(%(status)s::text[]))
+  AND (%(priority)s::text[] IS NULL OR o.priority = ANY(%(priority)s::text[]))
+  AND (%(family)s::text IS NULL OR lower(o.family) = lower(%(family)s::text))
+  AND (%(level)s::text IS NULL OR lower(o.level) = lower(%(level)s::text))
+  AND (%(country)s::text[] IS NULL OR o.record -> 'countries' ?| %(country)s::text[])
+  AND (%(q)s::text IS NULL OR o.title ILIKE %(q)s::text OR o.code ILIKE %(q)s::text)
+  AND (%(complete)s::boolean IS NULL OR %(complete)s::boolean = EXISTS (
+    SELECT FROM document d
+    WHERE d.role_id = o.id AND d.company_id = o.company_id AND d.current AND d.kind = ANY(%(required)s::text[])))
+  AND (%(since)s::timestamptz IS NULL OR o.updated_at >= %(since)s::timestamptz)
+  AND (%(place_at)s::timestamptz IS NULL OR (o.updated_at, o.id) < (%(place_at)s::timestamptz, %(place_id)s::uuid))
+ORDER BY o.updated_at DESC, o.id DESC
+LIMIT %(limit)s::int
+
+-- role_summary --
+-- What roles can be chosen by, with how many there are of each.
+SELECT o.dimension, o.value, count(*) AS roles
+FROM (
+  SELECT v.dimension, v.value
+  FROM role r
+  CROSS JOIN LATERAL (
+    SELECT 'state' AS dimension, r.state AS value
+    UNION ALL SELECT 'source', r.source
+    UNION ALL SELECT 'family', r.family
+    UNION ALL SELECT 'level', r.level
+    UNION ALL SELECT 'priority', r.priority
+    UNION ALL SELECT 'country', c.code FROM jsonb_array_elements_text(r.record -> 'countries') AS c (code)
+  ) AS v
+  WHERE r.company_id = %(company_id)s::uuid AND v.value <> ''
+) AS o
+GROUP BY 1, 2
+ORDER BY 1, 3 DESC, 2
+LIMIT 2000
+
 -- roles --
 -- Roles as they are shown, with what they hold.
 SELECT o.id, o.source, o.source_id, o.title, o.code, o.family, o.level, o.grade, o.status, o.state, o.visible, o.priority,

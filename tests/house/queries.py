@@ -18,6 +18,8 @@ OF_FILE = {
     "pipeline/runs/retention.sql": ENGINE,
     "pipeline/runs/follow_up.sql": ENGINE,
     "pipeline/assessor/asking/queries.sql": ENGINE,
+    "control/people.sql": AUTH,
+    "control/sessions.sql": AUTH,
 }
 OF_QUERY = {
     # The operator's desk and the clock see every company.

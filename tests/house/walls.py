@@ -69,6 +69,11 @@ INSERT INTO idempotency (company_id, client_id, key, method, path, body_sha256, 
   SELECT %(c)s, id, 'key', 'POST', '/v1/pushes', '', 202, '{}' FROM client;
 INSERT INTO person (id, email) VALUES (gen_random_uuid(), 'a@example.com');
 INSERT INTO membership (company_id, person_id, role) SELECT %(c)s, id, 'csm' FROM person;
+INSERT INTO session (key, person_id, csrf, expires_at) SELECT '', id, 'x', now() FROM person;
+INSERT INTO invitation (key, person_id, expires_at) SELECT '', id, now() FROM person;
+INSERT INTO sign_in_failure (key) VALUES ('');
+INSERT INTO selection (id, company_id, name, filter, made_by)
+  VALUES (gen_random_uuid(), %(c)s, 's', '{}', 'x');
 """
 _TABLES = """
 SELECT c.relname AS name FROM pg_class c
