@@ -25,6 +25,7 @@ from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call, services_of
 from connector.api.kit_files import KitFiles
+from connector.api.mapping_proposals import MappingProposals
 from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
@@ -74,6 +75,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Syncs,
     Mappings,
     MappingTrials,
+    MappingProposals,
     Subscriptions,
     Deliveries,
     Waits,
