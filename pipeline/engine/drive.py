@@ -17,7 +17,7 @@ import structlog
 
 from kit.errors import Action
 from pipeline.engine import dag
-from pipeline.engine.attempt import Backoff, Failure, act, deadline_exceeded, problem
+from pipeline.engine.attempt import Backoff, Failure, act, problem
 from pipeline.engine.budgets import Budgets
 from pipeline.engine.committer import Committer, Entry
 from pipeline.engine.ending import ending
@@ -153,14 +153,8 @@ class Drive:
     async def _open(self, entry: Entry) -> list[Start]:
         if self._tools.budgets is not None:
             self._budget_in = await self._tools.budgets.held(self.run.company_id, self.run.policy)
-        now = time.monotonic()
-        starts = []
-        for start in self._progress.open(entry, now, no_model=self._budget_in is not None):
-            if self._deadline(start.stage) <= now:
-                self._progress.fail(start, deadline_exceeded(start.stage), entry, now)
-            else:
-                starts.append(start)
-        return starts
+        no_model = self._budget_in is not None
+        return self._progress.open(entry, time.monotonic(), deadline=self._deadline, no_model=no_model)
 
     def _begin(self, start: Start) -> None:
         work = Work(

@@ -70,7 +70,7 @@ async def test_a_run_that_its_owner_does_not_drive_is_not_kept_alive(db: Db) -> 
         assert await store.take_over(tx, []) == [run_id]
 
 
-@pytest.mark.parametrize("bad", [{"status": "nonsense"}, {"waiting": "for nothing"}, {"done": "many"}])
+@pytest.mark.parametrize("bad", [{"status": "nonsense"}, {"waiting": "for nothing"}, {"done": "many"}, {}])
 async def test_a_row_that_is_refused_does_not_hold_up_its_neighbours(db: Db, bad: dict[str, Any]) -> None:
     runs = [await push(db, await make.company(db, f"Company {n}")) for n in range(3)]
     owner = ids.new()
@@ -80,6 +80,8 @@ async def test_a_row_that_is_refused_does_not_hold_up_its_neighbours(db: Db, bad
     committer = Committer(db, owner, nothing)
     entries = [Entry(run_id, 1, 1) for run_id in runs]
     entries[1].patch |= bad
+    twice = {"run_id": runs[1], "stage": "map", "attempt": 1, "status": "running", "input_hash": "00"}
+    entries[1].attempts += [] if bad else [twice, twice]
     waiting = [asyncio.create_task(committer.submit(entry)) for entry in entries]
     await asyncio.sleep(0)
     committing = asyncio.create_task(committer.run())
