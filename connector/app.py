@@ -19,12 +19,15 @@ from connector.api.choosing import PushSettings, Selections
 from connector.api.clients import Clients
 from connector.api.company import CompanyPages
 from connector.api.connections import Connections
+from connector.api.corrections import Corrections
 from connector.api.deliveries import Deliveries
+from connector.api.document_care import DocumentCare
 from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call, services_of
 from connector.api.kit_files import KitFiles
+from connector.api.mapping_proposals import MappingProposals
 from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
@@ -58,6 +61,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     SourceEvents,
     Roles,
     Documents,
+    DocumentCare,
     Selections,
     Plans,
     Pushes,
@@ -70,10 +74,12 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Taxonomies,
     Reviews,
     ReviewSettings,
+    Corrections,
     Connections,
     Syncs,
     Mappings,
     MappingTrials,
+    MappingProposals,
     Subscriptions,
     Deliveries,
     Waits,

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from connector.correction_commands import corrections
+from connector.mapping_commands import mappings
 from connector.samples import samples
 from connector.sync_commands import sync
 from connector.taxonomy_commands import taxonomy
@@ -249,9 +251,11 @@ def _keep_up(work: GraphWork, company: str | None) -> int:
     return asyncio.run(work(_settings(), company, click.echo))
 
 
+main.add_command(mappings)
 main.add_command(samples)
 main.add_command(sync)
 main.add_command(taxonomy)
+main.add_command(corrections)
 
 
 @main.command("rotate-keys")

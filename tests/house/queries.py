@@ -30,6 +30,8 @@ OF_QUERY = {
     # The deliverer serves every company.
     "webhooks.callbacks.wanted_events": ENGINE,
     "webhooks.callbacks.insert_deliveries": ENGINE,
+    "webhooks.callbacks.lock_claims": ENGINE,
+    "webhooks.callbacks.failing_subscriptions": ENGINE,
     "webhooks.callbacks.claim_deliveries": ENGINE,
     "webhooks.callbacks.record_try": ENGINE,
     "webhooks.callbacks.note_success": ENGINE,
@@ -55,6 +57,9 @@ OF_QUERY = {
     "webhooks.sync.forget_fetches": ENGINE,
     "webhooks.sync.forget_syncs": ENGINE,
     "webhooks.sync.measure_syncs": ENGINE,
+    # The clock looks at every company's documents.
+    "pipeline.records.unchecked": ENGINE,
+    "pipeline.records.keep_quality": ENGINE,
     # Taxonomies are imported at the operator's desk.
     "pipeline.taxonomies.same": ENGINE,
     "pipeline.taxonomies.begin": ENGINE,
