@@ -143,6 +143,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = (5, 30, 120, 600, 3600)
     delivery_hours: Annotated[Count, says("How long a delivery is tried.")] = 24
     delivery_timeout: Annotated[Seconds, says("One delivery attempt.")] = 20
+    delivery_disable_days: Annotated[Days, says("After so long without success a subscription is off.")] = 3
     allowed_callback_hosts: Annotated[
         tuple[str, ...], says("Hosts that callbacks may go to; *.name stands for every host below name.")
     ] = ("*.workato.com", "app.workatoapp.cn")

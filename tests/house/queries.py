@@ -30,6 +30,8 @@ OF_QUERY = {
     # The deliverer serves every company.
     "webhooks.callbacks.wanted_events": ENGINE,
     "webhooks.callbacks.insert_deliveries": ENGINE,
+    "webhooks.callbacks.lock_claims": ENGINE,
+    "webhooks.callbacks.failing_subscriptions": ENGINE,
     "webhooks.callbacks.claim_deliveries": ENGINE,
     "webhooks.callbacks.record_try": ENGINE,
     "webhooks.callbacks.note_success": ENGINE,
