@@ -15,11 +15,14 @@ from connector.api import contract, direct
 from connector.api.assessments import Assessments
 from connector.api.audit import AuditTrail
 from connector.api.batches import Batches
+from connector.api.catalog import Catalog
 from connector.api.choosing import PushSettings, Selections
 from connector.api.clients import Clients
 from connector.api.company import CompanyPages
 from connector.api.connections import Connections
+from connector.api.corrections import Corrections
 from connector.api.deliveries import Deliveries
+from connector.api.document_care import DocumentCare
 from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
@@ -59,6 +62,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     SourceEvents,
     Roles,
     Documents,
+    DocumentCare,
     Selections,
     Plans,
     Pushes,
@@ -71,6 +75,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Taxonomies,
     Reviews,
     ReviewSettings,
+    Corrections,
+    Catalog,
     Connections,
     Syncs,
     Mappings,

@@ -58,6 +58,9 @@ OF_QUERY = {
     "webhooks.sync.forget_fetches": ENGINE,
     "webhooks.sync.forget_syncs": ENGINE,
     "webhooks.sync.measure_syncs": ENGINE,
+    # The clock looks at every company's documents.
+    "pipeline.records.unchecked": ENGINE,
+    "pipeline.records.keep_quality": ENGINE,
     # Taxonomies are imported at the operator's desk.
     "pipeline.taxonomies.same": ENGINE,
     "pipeline.taxonomies.begin": ENGINE,

@@ -22,6 +22,8 @@ INSERT INTO batch (id, company_id, actor_kind, actor_id) VALUES (gen_random_uuid
 UPDATE run SET batch_id = (SELECT id FROM batch);
 INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, status, input_hash)
   SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
+INSERT INTO document_acknowledgement (company_id, document_id, code, by_kind, by_id, by_name)
+  SELECT %(c)s, id, 'short', 'client', 'x', 'x' FROM document;
 INSERT INTO review (id, company_id, role_id, stage, reasons, judged_on, run_id, role_revision)
   SELECT gen_random_uuid(), %(c)s, role_id, 'ai_assessment', '{low_confidence}', '', id, 1 FROM run;
 INSERT INTO confirmed_mapping (company_id, title_key, title, taxonomy, code, standard_title, review_id)
