@@ -26,6 +26,7 @@ from pipeline.engine.clockwork import Clockwork
 from pipeline.engine.doorbell import ring_runs
 from pipeline.records import care
 from pipeline.runs import follow_up, retention
+from webhooks.mapped import drift
 from webhooks.sync import schedule
 
 _log = structlog.get_logger("connector.clock")
@@ -71,6 +72,7 @@ class Clock:
         ]
         self._slow = [
             Hand("announce_expiring", 600, lambda: schedule.announce_expiring(db)),
+            Hand("ask_for_drift", 60, lambda: drift.ask(db)),
             Hand("check", 30, work.check),
             Hand("retention", 3600, lambda: retention.sweep(db, settings)),
             Hand("forget_syncs", 3600, lambda: schedule.forget(db, settings.keep_run_days)),
