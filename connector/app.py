@@ -16,11 +16,14 @@ from connector.api.assessments import Assessments
 from connector.api.audit import AuditTrail
 from connector.api.batches import Batches
 from connector.api.calls import Calls
+from connector.api.catalog import Catalog
 from connector.api.choosing import PushSettings, Selections
 from connector.api.clients import Clients
 from connector.api.company import CompanyPages
 from connector.api.connections import Connections
+from connector.api.corrections import Corrections
 from connector.api.deliveries import Deliveries
+from connector.api.document_care import DocumentCare
 from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
@@ -60,6 +63,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     SourceEvents,
     Roles,
     Documents,
+    DocumentCare,
     Selections,
     Plans,
     Pushes,
@@ -72,6 +76,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Taxonomies,
     Reviews,
     ReviewSettings,
+    Corrections,
+    Catalog,
     Connections,
     Syncs,
     Mappings,

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from connector.correction_commands import corrections
 from connector.mapping_commands import mappings
 from connector.samples import samples
 from connector.sync_commands import sync
@@ -281,6 +282,7 @@ main.add_command(mappings)
 main.add_command(samples)
 main.add_command(sync)
 main.add_command(taxonomy)
+main.add_command(corrections)
 
 
 @main.command("rotate-keys")

@@ -23,7 +23,9 @@ from kit.vault import Vault
 from pipeline.engine import store
 from pipeline.engine.clockwork import Clockwork
 from pipeline.engine.doorbell import ring_runs
+from pipeline.records import care
 from pipeline.runs import follow_up, retention
+from webhooks.mapped import drift
 from webhooks.sync import schedule
 
 _log = structlog.get_logger("connector.clock")
@@ -62,10 +64,12 @@ class Clock:
             Hand("admit", settings.admit_seconds, work.admit),
             Hand("ring_unheard_jobs", 1, work.ring_unheard_jobs),
             Hand("draw_queue", 1, work.draw_queue),
+            Hand("check_documents", 1, lambda: care.check_some(db)),
             Hand("follow_up", 1, lambda: follow_up.start_due(db)),
             Hand("start_syncs", 1, lambda: schedule.start_due(db)),
             Hand("start_fetches", 1, lambda: schedule.start_fetches(db)),
             Hand("announce_expiring", 600, lambda: schedule.announce_expiring(db)),
+            Hand("ask_for_drift", 60, lambda: drift.ask(db)),
             Hand("check", 30, work.check),
             Hand("retention", 3600, lambda: retention.sweep(db, settings)),
             Hand("forget_syncs", 3600, lambda: schedule.forget(db, settings.keep_run_days)),

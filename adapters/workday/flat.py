@@ -24,6 +24,7 @@ from adapters.text import TextTooLarge, boolean, calendar_date, lines, plain, ri
 from adapters.workday.facts import attributes
 from adapters.workday.fields import comparable
 from adapters.workday.identity import no_identifier, source_id_of, too_long
+from adapters.workday.keeping import part_of
 from adapters.workday.known import UNKNOWN_LIMIT
 from adapters.workday.references import country, ids, is_wid, label, shown
 from adapters.workday.row import Cell, Part, Row, part, parts, text_of
@@ -94,7 +95,7 @@ def item(index: int, row: Row, shape: str) -> Item:
         made = _profile(row, source_id, named, _provenance(row, shape), warnings)
     except TextTooLarge as error:
         return Item(index, problem=error.problem(f"Job_Profile {source_id}"), source_id=source_id)
-    return Item(index, profile=made, warnings=tuple(warnings), source_id=source_id)
+    return Item(index, made, None, tuple(warnings), source_id, (part_of(made),))
 
 
 def identities(row: Row) -> dict[str, str]:

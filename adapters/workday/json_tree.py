@@ -71,9 +71,11 @@ class _Opener:
         return made
 
     def node(self, name: str, value: Any, depth: int) -> Node:
-        if isinstance(value, dict):
-            return Node.closed(name, value, self, depth)
-        return Node(name, value if type(value) is str else scalar(value))
+        if not isinstance(value, dict):
+            return Node(name, value if type(value) is str else scalar(value))
+        if len(value) == 1 and (key := next(iter(value))) in _TEXT_KEYS:
+            return Node(name, scalar(value[key]))
+        return Node.closed(name, value, self, depth)
 
     def open(self, node: Node) -> None:
         """Give a node its text, attributes and children."""
@@ -138,12 +140,18 @@ def scalar(value: Any) -> str:
     return str(value) if isinstance(value, (int, float)) else ""
 
 
-def as_cell(node: Node) -> list[str | Node]:
-    """What an element says as a column of a record: its text, itself when there is more, or nothing."""
+def has_elements(node: Node) -> bool:
+    """Whether anything is in the element besides its text and attributes; it is not opened if that can be
+    told from its first key."""
     held = node.held
     if isinstance(held, dict) and held and what(next(iter(held)))[0] == "element":
-        return [node]  # not opened for it
-    if node.children or node.attributes or isinstance(held, list):
+        return True
+    return bool(isinstance(held, list) or node.children)
+
+
+def as_cell(node: Node) -> list[str | Node]:
+    """What an element says as a column of a record: its text, itself when there is more, or nothing."""
+    if has_elements(node) or node.attributes:
         return [node]
     return [node.text] if node.text and not node.text.isspace() else []
 

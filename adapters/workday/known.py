@@ -5,6 +5,7 @@ Others are no error: Workday adds some with each version. They are named, so tha
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from adapters.workday.json_tree import CONTAINERS, what
@@ -75,15 +76,22 @@ def _unknown_keys(record: dict[str, Any]) -> set[str]:
         if isinstance(value, list):
             waiting += value
         for key, part in value.items() if isinstance(value, dict) else ():
+            if _is_leaf(key):
+                continue
             holds, name = what(key)
-            if holds == "element" or (holds == "either" and type(part) in CONTAINERS):
-                if name in _LEAVES:
-                    continue
-                if name not in KNOWN:
-                    found |= {name[:_NAME_LIMIT]} if _says_something(part) else set()
-                elif type(part) in CONTAINERS:
+            if name in KNOWN:
+                if type(part) in CONTAINERS:
                     waiting.append(part)
+            elif (holds == "element" or type(part) in CONTAINERS) and _says_something(part):
+                found.add(name[:_NAME_LIMIT])
     return found
+
+
+@lru_cache(maxsize=4_096)
+def _is_leaf(key: str) -> bool:
+    """Whether nothing unknown can be under a key."""
+    holds, name = what(key)
+    return holds not in ("element", "either") or name in _LEAVES
 
 
 def _says_something(value: Any) -> bool:

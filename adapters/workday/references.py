@@ -13,7 +13,7 @@ from typing import Any
 from adapters.countries import alpha_2
 from adapters.model import Ref
 from adapters.text import plain, storable
-from adapters.workday.json_tree import scalar, what
+from adapters.workday.json_tree import CONTAINERS, scalar, what
 from adapters.workday.tree import MISSING, Node, local
 
 _WID = re.compile(r"[0-9a-f]{32}")
@@ -23,7 +23,7 @@ ALPHA_3 = "ISO_3166-1_Alpha-3_Code"
 
 def is_wid(value: str) -> bool:
     """Whether a value has the form of a WID: 32 hex digits in lower case."""
-    return _WID.fullmatch(value) is not None
+    return len(value) == 32 and _WID.fullmatch(value) is not None
 
 
 def ids(node: Node) -> dict[str, str]:
@@ -45,6 +45,8 @@ def _typed(node: Node) -> Iterable[tuple[str, str]]:
     held = node.held
     if isinstance(held, dict):
         parts = held.get("ID") or held.get("wd:ID")
+        if parts is None and type(held.get("id")) is str:
+            return ()  # of REST, which has no typed ones
         if isinstance(parts, dict):
             return (_typed_json(parts),)
         if isinstance(parts, list) and list not in map(type, parts):
@@ -69,15 +71,18 @@ def _typed_json(part: Any) -> tuple[str, str]:
 
 
 def _rest_ids(node: Node) -> dict[str, str]:
-    if "id" not in node.children and "alpha3Code" not in node.children:
-        return {}
-    return rest_ids(node.value("id"), node.value("alpha3Code"))
+    held = node.held
+    if isinstance(held, dict) and type(held.get("id")) not in CONTAINERS:
+        return plain_ids(held)
+    wid, alpha_3 = node.value("id"), node.value("alpha3Code")
+    return plain_ids({"id": wid, "alpha3Code": alpha_3})
 
 
-def rest_ids(wid: str | None, alpha_3: str | None) -> dict[str, str]:
-    """The ids of a reference of REST; its `id` is a WID or nothing."""
-    found = {"WID": wid} if wid and is_wid(wid) else {}
-    return found | {ALPHA_3: storable(alpha_3)} if alpha_3 else found
+def plain_ids(held: dict[str, Any]) -> dict[str, str]:
+    """The ids of a reference of REST by type; its `id` is a WID or nothing."""
+    wid, code = scalar(held.get("id")).strip(), scalar(held.get("alpha3Code")).strip()
+    found = {"WID": wid} if is_wid(wid) else {}
+    return found | {ALPHA_3: storable(code)} if code else found
 
 
 def shown(node: Node) -> str | None:
@@ -95,7 +100,8 @@ def _descriptor(held: dict[str, Any]) -> str | None:
             return None
         if name == "Descriptor" and holds != "element" and isinstance(value, str) and value:
             return value
-    return None
+    said = held.get("descriptor")
+    return said if isinstance(said, str) else None
 
 
 def ref(node: Node, *preferred: str) -> Ref | None:

@@ -12,9 +12,9 @@ import msgspec
 from adapters.model import Ref
 from adapters.text import boolean, plain, storable
 from adapters.workday.fields import LONGEST, REMEMBERED, Columns, Roles, comparable
-from adapters.workday.json_tree import CONTAINERS, as_cell, scalar, what
+from adapters.workday.json_tree import CONTAINERS, as_cell, has_elements, scalar, what
 from adapters.workday.json_tree import cells as json_cells
-from adapters.workday.references import code_of, is_wid, ref, rest_ids
+from adapters.workday.references import code_of, is_wid, plain_ids, ref
 from adapters.workday.tree import Node
 
 _NAMES = frozenset(("name", "title", "descriptor", "text", "description", "value", "displayname"))
@@ -67,14 +67,17 @@ class Part(msgspec.Struct, frozen=True):
 
 def row(record: Node, columns: Columns) -> Row:
     """The record as a row."""
+    return row_of(columns_of(record), columns)
+
+
+def columns_of(record: Node) -> dict[str, list[Cell]]:
+    """The columns of an object that say something, by their names."""
     if isinstance(record.held, dict):
-        return row_of(json_cells(record), columns)
+        return json_cells(record)
     found = {
-        name: cells
-        for name, nodes in record.children.items()
-        if (cells := [cell for node in nodes for cell in as_cell(node)])
+        name: [made for node in nodes for made in as_cell(node)] for name, nodes in record.children.items()
     }
-    return row_of(found, columns)
+    return {name: cells for name, cells in found.items() if cells}
 
 
 def row_of(record: dict[str, list[Cell]], columns: Columns) -> Row:
@@ -97,13 +100,9 @@ def _field(column: str, cells: list[Cell], columns: Columns) -> tuple[str, int] 
     if not column.endswith("_group"):
         return columns.find(column)
     rows = columns.rows(column)
-    if rows is not None and any(not isinstance(cell, str) and _has_columns(cell) for cell in cells):
+    if rows is not None and any(not isinstance(cell, str) and has_elements(cell) for cell in cells):
         return rows[0], rows[1] - _ROWS_FIRST
     return columns.find(column) or rows
-
-
-def _has_columns(node: Node) -> bool:
-    return bool(node.children or isinstance(node.held, list))
 
 
 def split(text: str) -> list[str]:
@@ -179,13 +178,12 @@ def _part_of(held: dict[str, Any], roles: Roles, kind: str) -> Part | None:
     """What an object of texts names: as `part`, but it need not be opened."""
     said: dict[str, str] = {}
     for key, role in roles:
-        if (text := scalar(held[key]).strip()) and not (role == "code" and is_wid(text)):
-            said.setdefault(role, storable(text))
-    by_type: dict[str, str] = {}
-    if "id" in held or "alpha3Code" in held:
-        by_type = rest_ids(scalar(held.get("id")).strip(), scalar(held.get("alpha3Code")).strip())
-    shown = next((scalar(held[key]) for key in ("descriptor", "name") if key in held), None)
-    return _part(Ref(code_of(by_type, (kind,)), plain(shown), by_type), said, kind)
+        text = scalar(held[key]).strip()
+        if text and role not in said and not (role == "code" and is_wid(text)):
+            said[role] = storable(text)
+    by_type = plain_ids(held)
+    shown = held["descriptor"] if "descriptor" in held else held.get("name")
+    return _part(Ref(code_of(by_type, (kind,)), plain(scalar(shown)), by_type), said, kind)
 
 
 def _part(own: Ref, said: dict[str, str], kind: str) -> Part | None:

@@ -116,11 +116,12 @@ WITH new_role AS (
   FROM jsonb_array_elements_text(coalesce(%(rows)s::jsonb -> 'retired_documents', '[]')) AS w (id)
   WHERE d.id = w.id::uuid AND d.company_id = %(company_id)s::uuid
 ), new_document AS (
-  INSERT INTO document (id, company_id, role_id, kind, title, version, origin, text, html, sha256, replaces)
+  INSERT INTO document (id, company_id, role_id, kind, title, version, origin, text, html, sha256, replaces, quality)
   SELECT w.id, %(company_id)s::uuid, w.role_id, w.kind, w.title, w.version, w.origin, w.text, w.html,
-    decode(w.sha256, 'hex'), w.replaces
+    decode(w.sha256, 'hex'), w.replaces, coalesce(w.quality, '{}')
   FROM jsonb_to_recordset(%(rows)s::jsonb -> 'documents') AS w (
-    id uuid, role_id uuid, kind text, title text, version int, origin text, text text, html text, sha256 text, replaces uuid)
+    id uuid, role_id uuid, kind text, title text, version int, origin text, text text, html text, sha256 text, replaces uuid,
+    quality jsonb)
 ), new_run AS (
   INSERT INTO run (id, company_id, role_id, batch_id, role_revision, mapping_version, actor_kind, actor_id, reason, stages,
     cascade, priority, retry_of, follows, prior_state, waiting, wake_at, planned, accepted_at)
@@ -304,7 +305,7 @@ LIMIT %(limit)s::int
 -- documents --
 -- Documents as they are shown; their texts only where one is looked at.
 SELECT d.id, d.role_id, d.kind, d.title, d.version, d.origin, d.current, d.replaces, encode(d.sha256, 'hex') AS sha256,
-  length(d.text) AS characters, d.created_at, d.updated_at,
+  length(d.text) AS characters, nullif(d.quality, '{}') AS quality, d.created_at, d.updated_at,
   CASE WHEN %(texts)s::boolean THEN d.text END AS text, CASE WHEN %(texts)s::boolean THEN d.html END AS html
 FROM document d
 WHERE d.company_id = %(company_id)s::uuid AND d.id = ANY(%(ids)s::uuid[])

@@ -10,6 +10,7 @@ import msgspec
 
 from kit.db import Tx
 from kit.paging import OVERLAP, Place
+from pipeline.records.quality import Quality
 from pipeline.records.store import required_documents, sql
 from pipeline.runs.lifecycle import State
 
@@ -85,7 +86,8 @@ class RoleRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of a document; `text` and `html` only where they were asked for."""
+    """A version of a document; `text` and `html` only where they were asked for, `quality` once it was
+    looked at."""
 
     id: UUID
     role_id: UUID
@@ -97,6 +99,7 @@ class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
     replaces: UUID | None
     sha256: str
     characters: int
+    quality: Quality | None
     created_at: datetime
     updated_at: datetime
     text: str | None

@@ -48,6 +48,7 @@ OF_QUERY = {
     "webhooks.waits.expire_waits": ENGINE,
     # The syncer and the clock serve every company.
     "webhooks.connections.take_expiring": ENGINE,
+    "webhooks.mapped.ask_for_looks": ENGINE,
     "webhooks.sync.claim_syncs": ENGINE,
     "webhooks.sync.renew_lease": ENGINE,
     "webhooks.sync.due_connections": ENGINE,
@@ -58,6 +59,9 @@ OF_QUERY = {
     "webhooks.sync.forget_fetches": ENGINE,
     "webhooks.sync.forget_syncs": ENGINE,
     "webhooks.sync.measure_syncs": ENGINE,
+    # The clock looks at every company's documents.
+    "pipeline.records.unchecked": ENGINE,
+    "pipeline.records.keep_quality": ENGINE,
     # Taxonomies are imported at the operator's desk.
     "pipeline.taxonomies.same": ENGINE,
     "pipeline.taxonomies.begin": ENGINE,
