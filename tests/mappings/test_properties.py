@@ -34,6 +34,7 @@ SOURCES = st.sampled_from(
         "{a: title, b: custom_fields}",
     ]
 )
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
 STEPS: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.sampled_from(
         [{"name": name} for name in ("trim", "html_to_text", "date", "boolean", "join", "chosen_locale")]
@@ -43,9 +44,7 @@ STEPS: st.SearchStrategy[dict[str, Any]] = st.one_of(
         + [{"name": "lookup", "args": {"table": {"a": 1, "b": None}, "keep_unknown": False}}]
         + [{"name": "concatenate", "args": {"of": ["title", "custom_fields.x"]}}]
     ),
-    st.builds(
-        lambda value: {"name": "default", "args": {"value": value}}, st.text(max_size=5) | st.integers(0, 9)
-    ),
+    st.builds(lambda value: {"name": "default", "args": {"value": value}}, TEXT | st.integers(0, 9)),
     st.builds(lambda of: {"name": "first_non_empty", "args": {"of": [of]}}, SOURCES),
 )
 
@@ -56,7 +55,7 @@ def rules(targets: tuple[str, ...]) -> st.SearchStrategy[list[dict[str, Any]]]:
         optional={
             "transforms": st.lists(STEPS, max_size=3),
             "required": st.booleans(),
-            "note": st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8),
+            "note": TEXT,
         },
     )
     return st.lists(rule, max_size=6, unique_by=lambda one: str(one["target"]))
@@ -88,7 +87,7 @@ PROFILES = st.builds(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(MAPPINGS, PROFILES)
 def test_no_rule_that_loads_fails_the_intake_and_twice_is_the_same(
     mapping: Mapping, found: JobProfile
@@ -99,7 +98,7 @@ def test_no_rule_that_loads_fails_the_intake_and_twice_is_the_same(
     assert len(first.revision_hash) == 64
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(MAPPINGS)
 def test_a_mapping_exported_and_imported_is_the_same(mapping: Mapping) -> None:
     again = load(imported(exported(mapping)))
@@ -107,7 +106,7 @@ def test_a_mapping_exported_and_imported_is_the_same(mapping: Mapping) -> None:
     assert difference(mapping, again) == []
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(MAPPINGS, MAPPINGS)
 def test_a_difference_names_every_rule_that_is_not_the_same(one: Mapping, other: Mapping) -> None:
     changed = {(change.where, change.target) for change in difference(one, other)}
@@ -120,7 +119,7 @@ def test_a_difference_names_every_rule_that_is_not_the_same(one: Mapping, other:
         assert {target for place, target in changed if place == where} >= unlike
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(MAPPINGS, PROFILES)
 def test_any_record_has_a_source_tree_and_any_rule_says_what_it_reads(
     mapping: Mapping, found: JobProfile
