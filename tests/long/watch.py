@@ -32,7 +32,8 @@ def uses(stack: Stack) -> dict[str, Use]:
 
 def last_words(stack: Stack) -> dict[str, list[str]]:
     """The ends of all logs, the database's among them, and which processes are no longer there."""
-    logs = sorted((stack.parts.data / "logs").glob("*.log"))
+    data = stack.parts.data
+    logs = sorted([*data.glob("*.log"), *(data / "logs").glob("*.log")])
     words = {log.name: log.read_text("utf-8", "replace").splitlines()[-20:] for log in logs}
     return words | {"gone": [one.part for one in stack._children if not one.alive]}
 
