@@ -18,6 +18,7 @@ from adapters.successfactors import reader as successfactors
 from adapters.successfactors.pull import access as successfactors_access
 from adapters.successfactors.pull.client import client as successfactors_client
 from adapters.workday import generate as workday_samples
+from adapters.workday import keeping as workday_keeping
 from adapters.workday import reader as workday
 from adapters.workday.pull import access as workday_access
 from adapters.workday.pull.client import client as workday_client
@@ -80,6 +81,7 @@ _ADAPTERS: dict[str, Adapter] = {
         workday_client,
         workday_access.HOSTS,
         Samples(workday_samples.SHAPES, workday_samples.chunks),
+        merge=workday_keeping.merge,
     ),
     "successfactors": Adapter(
         "successfactors",

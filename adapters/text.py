@@ -60,7 +60,7 @@ class TextTooLarge(ValueError):
 
 def storable(text: str) -> str:
     """The text without NUL and lone surrogates, which no database or UTF-8 document can hold."""
-    return _UNSTORABLE.sub("", text)
+    return text if text.isascii() and text.isprintable() else _UNSTORABLE.sub("", text)
 
 
 def plain(text: str | None) -> str | None:

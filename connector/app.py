@@ -10,20 +10,30 @@ from litestar import Controller, Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 
+from connector.admin.router import screens
 from connector.api import contract, direct
 from connector.api.assessments import Assessments
+from connector.api.audit import AuditTrail
 from connector.api.batches import Batches
+from connector.api.catalog import Catalog
+from connector.api.choosing import PushSettings, Selections
+from connector.api.clients import Clients
+from connector.api.company import CompanyPages
 from connector.api.connections import Connections
+from connector.api.corrections import Corrections
 from connector.api.deliveries import Deliveries
+from connector.api.document_care import DocumentCare
 from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call, services_of
 from connector.api.kit_files import KitFiles
+from connector.api.mapping_proposals import MappingProposals
 from connector.api.mapping_trials import MappingTrials
 from connector.api.mappings import Mappings
 from connector.api.me import Me
 from connector.api.meta import Meta
+from connector.api.plans import Plans
 from connector.api.pushes import Pushes
 from connector.api.queue import QueuePages
 from connector.api.reviews import Reviews, ReviewSettings
@@ -35,6 +45,7 @@ from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.taxonomies import Taxonomies
 from connector.api.usage import ModelSettings, Usage
+from connector.api.users import Users
 from connector.api.waits import Waits
 from connector.api.webhooks import Webhooks
 from connector.api.workspaces import Workspaces
@@ -51,6 +62,9 @@ CONTROLLERS: Sequence[type[Controller]] = (
     SourceEvents,
     Roles,
     Documents,
+    DocumentCare,
+    Selections,
+    Plans,
     Pushes,
     Runs,
     Batches,
@@ -61,10 +75,13 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Taxonomies,
     Reviews,
     ReviewSettings,
+    Corrections,
+    Catalog,
     Connections,
     Syncs,
     Mappings,
     MappingTrials,
+    MappingProposals,
     Subscriptions,
     Deliveries,
     Waits,
@@ -73,6 +90,11 @@ CONTROLLERS: Sequence[type[Controller]] = (
     KitFiles,
     Usage,
     ModelSettings,
+    PushSettings,
+    CompanyPages,
+    Clients,
+    Users,
+    AuditTrail,
     HealthPages,
     Metrics,
     contract.Document,
@@ -90,7 +112,7 @@ def routes(extra: Sequence[type[Controller]] = ()) -> Litestar:
     """Every address with nothing behind it: enough to write the OpenAPI document. The door brings the parts
     along with each request."""
     return Litestar(
-        route_handlers=[*CONTROLLERS, *extra],
+        route_handlers=[*CONTROLLERS, screens(), *extra],
         dependencies={
             "services": Provide(services_of, sync_to_thread=False),
             "call": Provide(make_call, sync_to_thread=False),

@@ -11,9 +11,12 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from connector.correction_commands import corrections
+from connector.mapping_commands import mappings
 from connector.samples import samples
 from connector.sync_commands import sync
 from connector.taxonomy_commands import taxonomy
+from control.people import Role
 from kit.errors import Action, Fault, Refused
 from kit.settings import Settings
 
@@ -159,7 +162,9 @@ def client() -> None:
 @client.command("create")
 @click.argument("company_id")
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, help="May be given several times; default: every scope.")
+@click.option(
+    "--scope", "scopes", multiple=True, help="May be given several times; default: all but those of admins."
+)
 def create_client(company_id: str, name: str, scopes: tuple[str, ...]) -> None:
     """Create a client; prints its id and, this once, its secret."""
     from connector import operator
@@ -194,6 +199,32 @@ def disable_client(company_id: str, client_id: str) -> None:
 
 
 @main.group()
+def user() -> None:
+    """People who may sign in to the page."""
+
+
+@user.command("add")
+@click.argument("company_id")
+@click.argument("email")
+@click.option("--role", type=click.Choice(["admin", "csm", "viewer"]), default="admin", show_default=True)
+def add_user(company_id: str, email: str, role: Role) -> None:
+    """Make a person a member of a company; prints a new account's password, this once."""
+    from connector import operator
+
+    password = _run(lambda desk: operator.add_user(desk, company_id, email, role))
+    click.echo("added" if password is None else f"password {password}")
+
+
+@user.command("reset-password")
+@click.argument("email")
+def reset_password(email: str) -> None:
+    """Give an account a new password; prints it this once, and ends its sessions."""
+    from connector import operator
+
+    click.echo(f"password {_run(lambda desk: operator.reset_password(desk, email))}")
+
+
+@main.group()
 def graph() -> None:
     """The graph, held against the database."""
 
@@ -220,9 +251,11 @@ def _keep_up(work: GraphWork, company: str | None) -> int:
     return asyncio.run(work(_settings(), company, click.echo))
 
 
+main.add_command(mappings)
 main.add_command(samples)
 main.add_command(sync)
 main.add_command(taxonomy)
+main.add_command(corrections)
 
 
 @main.command("rotate-keys")

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from control import audit, clients, companies, keys
-from control.access import SCOPES, Caller
+from control import audit, clients, companies, keys, passwords, people
+from control.access import FOR_CLIENTS, Caller
+from control.people import Role
 from kit import ids
 from kit.db import Db
+from kit.errors import NotFound
 from kit.settings import Settings
 from kit.vault import Vault
 
@@ -64,11 +66,11 @@ async def list_companies(desk: Desk) -> list[str]:
 async def create_client(
     desk: Desk, company_id: str, name: str, scopes: tuple[str, ...] = ()
 ) -> tuple[str, str]:
-    """The new client's id and secret; without scopes it gets them all."""
+    """The new client's id and secret; without scopes it gets those that clients need."""
     company = ids.parse("company", company_id)
     async with desk.db.engine() as tx:
         await companies.get(tx, company)
-        client, secret = await clients.create(tx, company, name, list(scopes or SCOPES))
+        client, secret = await clients.create(tx, company, name, list(scopes or FOR_CLIENTS))
         shown = ids.show("client", client.id)
         await audit.record(tx, _operator(company), "client.created", shown, detail={"scopes": client.scopes})
     return shown, secret
@@ -89,6 +91,38 @@ async def disable_client(desk: Desk, company_id: str, client_id: str) -> None:
     async with desk.db.engine() as tx:
         await clients.disable(tx, company, client)
         await audit.record(tx, _operator(company), "client.disabled", client_id)
+
+
+async def add_user(desk: Desk, company_id: str, email: str, role: Role) -> str | None:
+    """Make a person a member of a company. The password of a new account, which nobody can read again; None
+    when the account was there."""
+    company = ids.parse("company", company_id)
+    password = None
+    async with desk.db.engine() as tx:
+        await companies.get(tx, company)
+        person = await people.add(tx, email)
+        await people.put_member(tx, company, person.id, role)
+        if person.password_hash is None:
+            password = passwords.make()
+            await people.set_password(tx, person.id, password)
+        shown = ids.show("user", person.id)
+        await audit.record(tx, _operator(company), "user.added", shown, detail={"role": role})
+    return password
+
+
+async def reset_password(desk: Desk, email: str) -> str:
+    """A new password for an account; every session of it ends. NotFound."""
+    async with desk.db.engine() as tx:
+        person = await people.find(tx, email)
+        if person is None:
+            raise NotFound("There is no user with this address.")
+        password = passwords.make()
+        await people.set_password(tx, person.id, password)
+        for one in await people.memberships(tx, person.id):
+            await audit.record(
+                tx, _operator(one.company_id), "user.password_reset", ids.show("user", person.id)
+            )
+    return password
 
 
 async def rotate_keys(desk: Desk) -> None:

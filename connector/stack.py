@@ -25,15 +25,18 @@ from kit.vault import make_key
 
 _READY_SECONDS = 60
 _HOST = "127.0.0.1"
+_EMAIL = "admin@example.com"
 _PROCESSES = ("api", "worker", "clock")
 
 
 class DemoClient(msgspec.Struct, frozen=True):
-    """The client that is made with a new data folder, so that a person can start at once."""
+    """The client and the user that are made with a new data folder, so that a person can start at once."""
 
     company_id: str
     client_id: str
     client_secret: str
+    email: str
+    password: str
 
 
 class Stack:
@@ -120,7 +123,8 @@ class Stack:
         async def make(desk: operator.Desk) -> DemoClient:
             company_id = await operator.create_company(desk, "Demo Company")
             client_id, secret = await operator.create_client(desk, company_id, "Demo recipe")
-            return DemoClient(company_id, client_id, secret)
+            password = await operator.add_user(desk, company_id, _EMAIL, "admin")
+            return DemoClient(company_id, client_id, secret, _EMAIL, password or "")
 
         made = await operator.at_desk(self.settings, make)
         write_secret(kept, msgspec.json.encode(made).decode())

@@ -30,6 +30,10 @@ def run() -> None:
 def _card(stack: Stack) -> str:
     graph = stack.parts.graph
     return f"""
+  page           {stack.url}/admin
+  sign in as     {stack.client.email}
+  password       {stack.client.password}
+
   API            {stack.url}        openapi: {stack.url}/openapi.json
   health         {stack.url}/health/ready
   client id      {stack.client.client_id}

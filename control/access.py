@@ -36,7 +36,21 @@ SCOPES: dict[str, str] = {
     "usage:read": "Read what model calls cost, and the budget",
     "settings:read": "Read the company's settings",
     "settings:write": "Change the company's settings",
+    "clients:read": "Read the company's clients, without their secrets",
+    "clients:write": "Create clients, change their secrets, end them",
+    "users:read": "Read who looks after the company",
+    "users:write": "Invite people, change what they may do, take them out",
+    "audit:read": "Read who did what",
 }
+_OF_ADMINS = frozenset({"clients:write", "users:write"})
+FOR_CLIENTS: tuple[str, ...] = tuple(scope for scope in SCOPES if scope not in _OF_ADMINS)
+"""What a client gets that is made without naming scopes: letting others in has to be asked for."""
+OF_ROLE: dict[str, frozenset[str]] = {
+    "admin": frozenset(SCOPES),
+    "csm": frozenset(FOR_CLIENTS),
+    "viewer": frozenset({"roles:read", "documents:read", "runs:read", "assessments:read"}),
+}
+"""What a person may do in a company as admin, csm or viewer."""
 Kind = Literal["client", "person", "operator", "engine"]
 
 

@@ -90,6 +90,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_items: Annotated[Count, says("Roles in one push.")] = 1_000
     request_seconds: Annotated[Seconds, says("Longest time a request may take.")] = 25
 
+    # People
+    oidc_issuer: Annotated[str, says("Identity provider (OpenID Connect); empty: passwords only.")] = ""
+    oidc_client_id: Annotated[str, says("Our client there; it redirects to /admin/oidc/back.")] = ""
+    oidc_client_secret: Annotated[str, SECRET, says("Its secret.")] = ""
+
     # Engine
     window: Annotated[Count, says("Runs admitted at once, over all companies.")] = 100
     company_cap: Annotated[Count, says("Runs of one company in the window.")] = 48
@@ -138,6 +143,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = (5, 30, 120, 600, 3600)
     delivery_hours: Annotated[Count, says("How long a delivery is tried.")] = 24
     delivery_timeout: Annotated[Seconds, says("One delivery attempt.")] = 20
+    delivery_disable_days: Annotated[Days, says("After so long without success a subscription is off.")] = 3
     allowed_callback_hosts: Annotated[
         tuple[str, ...], says("Hosts that callbacks may go to; *.name stands for every host below name.")
     ] = ("*.workato.com", "app.workatoapp.cn")

@@ -49,6 +49,13 @@ def normalise(profile: JobProfile, mapping: Mapping, preferences: Preferences = 
     )
 
 
+def role_of(
+    record: dict[str, Any], mapping: Mapping, preferences: Preferences = NO_PREFERENCES
+) -> RoleRecord:
+    """What the role rules make of any record that is plain data, such as one no adapter knows yet."""
+    return _role(built(mapping).role, Context(record, preferences), [])
+
+
 def _role(rules: tuple[BuiltRule, ...], context: Context, problems: list[Problem]) -> RoleRecord:
     said: dict[str, Any] = {}
     attributes: dict[str, Any] = {}

@@ -40,12 +40,6 @@ def parts_of(
     return tuple(parts.values())
 
 
-def slim(part: Part) -> Part:
-    """The part as it is kept: its texts without their raw form, which no rule reads."""
-    texts = [replace(one, content=replace(one.content, raw="")) for one in part.profile.descriptions]
-    return replace(part, profile=replace(part.profile, descriptions=texts)) if texts else part
-
-
 def joined(parts: Iterable[Part]) -> JobProfile:
     """One job profile of its parts (at least one).
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from adapters.model import Description, JobProfile, Part, Qualification, Slice
+from adapters.parts import said
 from adapters.successfactors.join import JOB_CODE, joined
 
 FIELDS = ("header", "shortDesc", "longDesc", "footer", "description")
 KINDS = ("competency", "certification", "education", "condition", "experience")
-UNSAID: tuple[Any, ...] = (None, "", "unknown", [], {}, ())
 BY_KEY = ("titles", "attributes", "custom_fields", "ids")
 
 
@@ -35,9 +34,8 @@ def _over(kept: Part, came: Part, today: date) -> Part:
     old, new = kept.profile, came.profile
     if came.name == JOB_CODE and _another_slice(old, new, today):
         return replace(kept, profile=replace(old, slices=_slices(old, new)))
-    said = {field.name: getattr(new, field.name) for field in fields(JobProfile)}
-    over = {name: value for name, value in said.items() if value not in UNSAID}
-    over |= {name: getattr(old, name) | said[name] for name in BY_KEY}
+    over = said(new)
+    over |= {name: getattr(old, name) | getattr(new, name) for name in BY_KEY}
     over |= {
         "descriptions": _descriptions(old.descriptions, new.descriptions, came.empty),
         "requirements": _requirements(old.requirements, new.requirements, came.empty),

@@ -10,11 +10,12 @@ import msgspec
 from msgspec.structs import replace
 
 from adapters.model import Item, JobProfile, Page, Part, Problem, Unreadable
+from adapters.parts import slim
 from adapters.successfactors import atom, custom, events
 from adapters.successfactors.body import decode, decode_xml, is_markup
 from adapters.successfactors.jobcode import empty_fields, from_slices
 from adapters.successfactors.jobprofile import Source
-from adapters.successfactors.join import JOB_CODE, PROFILE, joined, parts_of, slim
+from adapters.successfactors.join import JOB_CODE, PROFILE, joined, parts_of
 from adapters.successfactors.odata import Record, one, type_of, unwrap
 from adapters.successfactors.shapes import entity_set, refuse_answers, unknown
 from adapters.successfactors.values import Warnings, code_of, in_zone

@@ -12,9 +12,9 @@ from adapters.model import Item, Problem, Unreadable
 from adapters.text import TEXT_LIMIT
 from adapters.workday.fields import Columns
 from adapters.workday.flat import about_a_profile
-from adapters.workday.row import Row, row
+from adapters.workday.row import Cell, Row, row_of
 from adapters.workday.shapes import Found
-from adapters.workday.tree import ADVICE, SIZE_LIMIT, Node, too_large
+from adapters.workday.tree import ADVICE, SIZE_LIMIT, too_large
 
 RENDERING = "csv"
 _DELIMITERS = ",;\t"
@@ -81,7 +81,7 @@ def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
 
 def _header(record: list[str], first: str, content_type: str | None, columns: Columns) -> list[str]:
     names = [name.strip() for name in record[:_COLUMNS]]
-    probe = row(Node("", children={name: [Node(name, "1")] for name in names if name}), columns)
+    probe = row_of({name: ["1"] for name in names if name}, columns)
     if len(names) > 1 and about_a_profile(probe):
         return names
     declared = f" ({content_type[:30]})" if content_type else ""
@@ -96,7 +96,8 @@ def _header(record: list[str], first: str, content_type: str | None, columns: Co
 
 def _line(index: int, names: list[str], record: list[str], columns: Columns) -> Line:
     cells = dict(zip(names, record, strict=False))
-    made = row(Node("", children={name: [Node(name, cell)] for name, cell in cells.items() if name}), columns)
+    said: dict[str, list[Cell]] = {name: [cell] for name, cell in cells.items() if name and cell.strip()}
+    made = row_of(said, columns)
     if len(record) == len(names):
         return Line(made)
     detail = (

@@ -8,7 +8,7 @@ from adapters.countries import alpha_2
 from adapters.text import boolean, storable
 from adapters.workday.fields import comparable
 from adapters.workday.references import code, ids, place
-from adapters.workday.row import Row, split
+from adapters.workday.row import Cell, Row, columns_of, split, text_of
 from adapters.workday.tree import Node
 
 FLAGS = ("public_job", "critical_job", "work_shift_required", "include_job_code_in_name")
@@ -28,58 +28,67 @@ _PREFIX = "attributes."
 def attributes(row: Row) -> dict[str, Any]:
     """The attributes that the record says something about."""
     found: dict[str, Any] = {}
-    for field, nodes in row.cells.items():
-        name = field.removeprefix(_PREFIX)
-        if name != field:
-            found[name] = _attribute(name, nodes)
+    for field, cells in row.cells.items():
+        if field.startswith(_PREFIX):
+            name = field.removeprefix(_PREFIX)
+            found[name] = _attribute(name, cells)
     return {name: value for name, value in found.items() if value not in (None, [])}
 
 
-def _attribute(name: str, nodes: list[Node]) -> Any:
+def _attribute(name: str, cells: list[Cell]) -> Any:
     if name in FLAGS:
-        return boolean(nodes[0].text)
-    if name == "pay_rates":
-        return [made for node in nodes if len(made := _pay_rate(node)) > 1]
-    if name == "exempt":
-        return [made for node in nodes if "exempt" in (made := _exempt(node))]
-    codes = [made for node in nodes for made in _coded(node, _CODES.get(name) or _SINGLE.get(name) or "")]
+        return boolean(text_of(cells[0]))
+    if name in ("pay_rates", "exempt"):
+        objects = [cell for cell in cells if not isinstance(cell, str)]
+        if name == "pay_rates":
+            return [made for node in objects if len(made := _pay_rate(node)) > 1]
+        return [made for node in objects if "exempt" in (made := _exempt(node))]
+    codes = [made for cell in cells for made in _coded(cell, _CODES.get(name) or _SINGLE.get(name) or "")]
     return codes if name in _CODES else (codes[0] if len(codes) == 1 else codes)
 
 
-def _coded(node: Node, kind: str) -> list[str]:
-    if not node.children and not node.attributes:
-        return [storable(text) for text in split(node.text)]
-    own = _child(node, "".join(comparable(kind)), "code")
-    one = (own.text.strip() if own else None) or code(node, kind) or ids(node).get("WID")
+def _coded(cell: Cell, kind: str) -> list[str]:
+    if isinstance(cell, str):
+        return [storable(text) for text in split(cell)]
+    own = _first(_columns(cell), comparable(kind), "code")
+    one = (text_of(own).strip() if own else None) or code(cell, kind) or ids(cell).get("WID")
     return [one] if one else []
 
 
 def _pay_rate(node: Node) -> dict[str, Any]:
-    said = _child(node, "payratetypeid", "payratetypecode") or _child(node, "payratetype", "type")
+    columns = _columns(node)
+    said = _first(columns, "payratetypeid", "payratetypecode", "payratetype", "type")
     coded = _coded(said, "Pay_Rate_Type_ID") if said else []
     rate = coded[0] if coded else node.attributes.get("type")  # a plain `type` reads as an attribute
-    return _place(node) | ({"type": rate} if rate else {})
+    return _place(columns) | ({"type": rate} if rate else {})
 
 
 def _exempt(node: Node) -> dict[str, Any]:
-    said = _child(node, "exempt", "jobexempt")
-    exempt = boolean(said.text) if said else None
-    return _place(node) | ({"exempt": exempt} if exempt is not None else {})
+    columns = _columns(node)
+    said = _first(columns, "exempt", "jobexempt")
+    exempt = boolean(text_of(said)) if said else None
+    return _place(columns) | ({"exempt": exempt} if exempt is not None else {})
 
 
-def _place(node: Node) -> dict[str, str]:
-    where = _child(node, "country", "countryreference", "countryorregion", "locationcontext")
-    region = _child(node, "region", "countryregion")
-    if where and not where.children and not where.attributes:
-        own = alpha_2(where.text)
-        return {"country": own} if own else {"region": storable(where.text.strip())}
-    if where:
+def _place(columns: dict[str, Cell]) -> dict[str, str]:
+    where = _first(columns, "country", "countryreference", "countryorregion", "locationcontext")
+    if isinstance(where, Node):
         return place(where)
-    return {"region": storable(region.text.strip())} if region and region.text.strip() else {}
+    if where:
+        own = alpha_2(where)
+        return {"country": own} if own else {"region": storable(where.strip())}
+    region = _first(columns, "region", "countryregion")
+    name = text_of(region).strip() if region else ""
+    return {"region": storable(name)} if name else {}
 
 
-def _child(node: Node, *names: str) -> Node | None:
-    for column, nodes in node.children.items():
-        if nodes and nodes[0] and comparable(column) in names:
-            return nodes[0]
-    return None
+def _columns(node: Node) -> dict[str, Cell]:
+    """What is in an object, by the comparable names of its columns."""
+    found: dict[str, Cell] = {}
+    for name, cells in columns_of(node).items():
+        found.setdefault(comparable(name), cells[0])
+    return found
+
+
+def _first(columns: dict[str, Cell], *names: str) -> Cell | None:
+    return next((columns[name] for name in names if name in columns), None)

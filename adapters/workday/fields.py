@@ -13,6 +13,8 @@ from importlib import resources
 
 import msgspec
 
+REMEMBERED = 4_096  # columns, whoever sends them
+LONGEST = 500  # characters of their names
 _OWN = -1  # a company's own columns come before the default ones
 _PREFIXES = ("attributes.", "custom_fields.", "titles.", "ids.")
 
@@ -21,15 +23,27 @@ class BadFieldMap(ValueError):
     """A company's field map that names a field which no job profile has."""
 
 
+Roles = list[tuple[str, str]]
+"""Columns of an object within a cell, each with what it says of the thing that the object names."""
+
+
 class Columns(msgspec.Struct, frozen=True):
-    """The columns that are known: comparable name -> (canonical field, rank among the field's columns)."""
+    """The columns that are known: comparable name -> (canonical field, rank among the field's columns). The
+    others remember what was found of columns that came."""
 
     known: dict[str, tuple[str, int]]
+    memo: dict[str, tuple[str, int] | None] = {}
+    roles: dict[tuple[tuple[str, ...], str], Roles | None] = {}
 
     def find(self, column: str) -> tuple[str, int] | None:
         """The field of a column; `Job_Level_Reference` is the same as `Job_Level`."""
+        if column in self.memo:
+            return self.memo[column]
         name = comparable(column)
-        return self.known.get(name) or self.known.get(name.removesuffix("reference"))
+        found = self.known.get(name) or self.known.get(name.removesuffix("reference"))
+        if len(self.memo) < REMEMBERED and len(column) <= LONGEST:
+            self.memo[column] = found
+        return found
 
     def rows(self, column: str) -> tuple[str, int] | None:
         """The field of a column whose cells are rows of their own (`Job_Family_group`, lower case as Workday

@@ -5,7 +5,7 @@ Where each field comes from stands in `fields.json`; columns that nobody knows b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adapters.countries import alpha_2
@@ -24,9 +24,10 @@ from adapters.text import TextTooLarge, boolean, calendar_date, lines, plain, ri
 from adapters.workday.facts import attributes
 from adapters.workday.fields import comparable
 from adapters.workday.identity import no_identifier, source_id_of, too_long
+from adapters.workday.keeping import part_of
 from adapters.workday.known import UNKNOWN_LIMIT
 from adapters.workday.references import country, ids, is_wid, label, shown
-from adapters.workday.row import Part, Row, parts
+from adapters.workday.row import Cell, Part, Row, part, parts, text_of
 from adapters.workday.row import row as build
 from adapters.workday.tree import Node
 
@@ -94,7 +95,7 @@ def item(index: int, row: Row, shape: str) -> Item:
         made = _profile(row, source_id, named, _provenance(row, shape), warnings)
     except TextTooLarge as error:
         return Item(index, problem=error.problem(f"Job_Profile {source_id}"), source_id=source_id)
-    return Item(index, profile=made, warnings=tuple(warnings), source_id=source_id)
+    return Item(index, made, None, tuple(warnings), source_id, (part_of(made),))
 
 
 def identities(row: Row) -> dict[str, str]:
@@ -116,7 +117,7 @@ def identities(row: Row) -> dict[str, str]:
 
 def _referred(row: Row) -> dict[str, str]:
     found: dict[str, str] = {}
-    for node in row.cells.get("reference", ()):
+    for node in row.objects("reference"):
         found |= ids(node)
     return found
 
@@ -169,12 +170,16 @@ def _title(row: Row, warnings: list[Problem]) -> str | None:
     )
     if own:
         return own
-    stand_in = next((shown(node) or plain(node.text) for node in row.cells.get("reference", ())), None)
+    stand_in = next((_shown(cell) for cell in row.cells.get("reference", ())), None)
     if stand_in is None:
         columns = ", ".join(name[:60] for name in sorted(row.other)[:8])
         detail = f"No column says the title{f'; these are not known: {columns}' if columns else ''}."
         warnings.append(Problem("no_title", detail, "title"))
     return stand_in
+
+
+def _shown(cell: Cell) -> str | None:
+    return plain(cell) if isinstance(cell, str) else shown(cell) or plain(cell.text)
 
 
 def _titles(row: Row) -> dict[str, str]:
@@ -195,7 +200,7 @@ def _status(row: Row) -> Status:
 
 
 def _refs(row: Row, field: str, kind: str) -> list[Ref]:
-    return [part.ref for part in parts(row, field, kind)]
+    return [one.ref for one in parts(row, field, kind)]
 
 
 def _ref(row: Row, field: str, kind: str) -> Ref | None:
@@ -205,41 +210,39 @@ def _ref(row: Row, field: str, kind: str) -> Ref | None:
 
 def _countries(row: Row, warnings: list[Problem]) -> list[str]:
     found: set[str] = set()
-    for node in row.cells.get("countries", ()):
-        plainly = [node.text] if not node.children and not node.attributes else []
-        named = [name for text in plainly for name in text.replace(",", ";").split(";") if name.strip()]
-        codes = [alpha_2(name) for name in named] or [country(node)]
-        for code, name in zip(codes, named or [label(node) or "without an id"], strict=True):
+    for cell in row.cells.get("countries", ()):
+        for name, code in _named_countries(cell) if isinstance(cell, str) else [(None, country(cell))]:
             if code:
                 found.add(code)
-            else:
-                detail = (
-                    f"The country {name.strip()[:60]} has no ISO 3166 code and is left out of the countries."
-                )
-                warnings.append(Problem("country_without_iso_code", detail, "countries"))
+                continue
+            shown = name or (None if isinstance(cell, str) else label(cell)) or "without an id"
+            detail = f"The country {shown[:60]} has no ISO 3166 code and is left out of the countries."
+            warnings.append(Problem("country_without_iso_code", detail, "countries"))
     return sorted(found)
+
+
+def _named_countries(text: str) -> list[tuple[str, str | None]]:
+    names = (name.strip() for name in text.replace(",", ";").split(";"))
+    return [(name, alpha_2(name)) for name in names if name]
 
 
 def _descriptions(row: Row) -> Iterator[Description]:
     for field in ("Job_Description", "Additional_Job_Description"):
-        content = rich_text(next((node.text for node in row.cells.get(f"descriptions.{field}", ())), None))
+        cells = row.cells.get(f"descriptions.{field}")
+        content = rich_text(text_of(cells[0])) if cells else None
         if content is not None:
             yield Description(field, content)
 
 
 def _responsibilities(row: Row) -> Iterator[Qualification]:
-    for node in row.cells.get("responsibilities", ()):
-        made = parts(
-            _only(row, "responsibilities", node), "responsibilities", "Responsibility_ID", many=False
-        )
-        one = made[0] if node.children and made else Part(Ref(), node.text)
-        content = rich_text(one.text or one.ref.name)
+    for cell in row.cells.get("responsibilities", ()):
+        made = None
+        if not isinstance(cell, str):
+            made = part(cell, "responsibilities", "Responsibility_ID", row.columns)
+        one = made or Part(Ref(), text_of(cell))
+        content = rich_text(one.text or text_of(cell) or one.ref.name)
         if content is not None:
             yield Qualification("responsibility", content.text, one.ref.code, one.level, one.required)
-
-
-def _only(row: Row, field: str, node: Node) -> Row:
-    return Row({field: [node]}, {}, row.columns)
 
 
 def _qualifications(row: Row, kind: str, of: str) -> Iterator[Qualification]:
@@ -251,10 +254,10 @@ def _skills(row: Row) -> Iterator[Qualification]:
 
 
 def _qualified(row: Row, field: str, kind: str, of: str) -> Iterator[Qualification]:
-    for part in parts(row, field, of):
-        text = lines(part.text) or part.ref.name or part.ref.code or part.ref.ids.get("WID")
+    for one in parts(row, field, of):
+        text = lines(one.text) or one.ref.name or one.ref.code or one.ref.ids.get("WID")
         if text:
-            yield Qualification(kind, text, part.ref.code, part.level, part.required)
+            yield Qualification(kind, text, one.ref.code, one.level, one.required)
 
 
 def _custom_fields(row: Row) -> dict[str, Any]:
@@ -263,15 +266,15 @@ def _custom_fields(row: Row) -> dict[str, Any]:
         for field in row.cells
         if field[:14] == "custom_fields."
     }
-    return {name[:100]: _plainly(nodes) for name, nodes in (row.other | cells).items()}
+    return {name[:100]: _plainly(several) for name, several in (row.other | cells).items()}
 
 
-def _plainly(nodes: list[Node]) -> Any:
+def _plainly(cells: Sequence[Cell]) -> Any:
     made = [
-        {name: _plainly(inner) for name, inner in node.children.items()}
-        if node.children
-        else storable(node.text.strip())
-        for node in nodes
+        {name: _plainly(inner) for name, inner in cell.children.items()}
+        if not isinstance(cell, str) and cell.children
+        else storable(text_of(cell).strip())
+        for cell in cells
     ]
     return made[0] if len(made) == 1 else made
 

@@ -5,6 +5,10 @@ Others are no error: Workday adds some with each version. They are named, so tha
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
+from adapters.workday.json_tree import CONTAINERS, what
 from adapters.workday.tree import Node
 
 UNKNOWN_LIMIT = 20
@@ -44,11 +48,14 @@ _LISTED = """
     Workers_Compensation_Code_Replacement_Data
 """
 KNOWN = frozenset(_LISTED.split())
+_LEAVES = frozenset(("ID", "Descriptor"))
 
 
 def unknown_elements(record: Node) -> tuple[str, ...]:
     """The names of elements with content that are not known, sorted, at most UNKNOWN_LIMIT. What is inside
     an unknown element is not named again."""
+    if isinstance(record.held, dict):
+        return _first(_unknown_keys(record.held))
     found: set[str] = set()
     waiting = [record]
     while waiting:
@@ -57,4 +64,41 @@ def unknown_elements(record: Node) -> tuple[str, ...]:
                 waiting += nodes
             elif any(nodes):
                 found.add(name[:_NAME_LIMIT])
-    return tuple(sorted(found)[:UNKNOWN_LIMIT])
+    return _first(found)
+
+
+def _unknown_keys(record: dict[str, Any]) -> set[str]:
+    """The same of JSON, whose objects need not be opened for it."""
+    found: set[str] = set()
+    waiting: list[Any] = [record]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        for key, part in value.items() if isinstance(value, dict) else ():
+            if _is_leaf(key):
+                continue
+            holds, name = what(key)
+            if name in KNOWN:
+                if type(part) in CONTAINERS:
+                    waiting.append(part)
+            elif (holds == "element" or type(part) in CONTAINERS) and _says_something(part):
+                found.add(name[:_NAME_LIMIT])
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def _is_leaf(key: str) -> bool:
+    """Whether nothing unknown can be under a key."""
+    holds, name = what(key)
+    return holds not in ("element", "either") or name in _LEAVES
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_says_something, value))
+    return value is not None and value not in ("", {})
+
+
+def _first(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names)[:UNKNOWN_LIMIT])

@@ -29,6 +29,7 @@ from typing import Any
 from adapters.model import Description, Item, JobProfile, Problem, Provenance, Ref, Status
 from adapters.text import TextTooLarge, boolean, calendar_date, lines, plain, rich_text, storable
 from adapters.workday.identity import no_identifier, source_id_of, too_long
+from adapters.workday.keeping import part_of
 from adapters.workday.known import unknown_elements
 from adapters.workday.qualifications import Qualifications, qualifications
 from adapters.workday.references import ALPHA_2, code, country, ids, label, place, ref, refs
@@ -57,7 +58,7 @@ def item(index: int, record: Node, shape: str, version: str | None) -> Item:
     except TextTooLarge as error:
         problem = error.problem(f"Job_Profile {source_id}")
         return Item(index, problem=problem, warnings=tuple(warnings), source_id=source_id)
-    return Item(index, profile=made, warnings=tuple(warnings), source_id=source_id)
+    return Item(index, made, None, tuple(warnings), source_id, (part_of(made),))
 
 
 def _profile(

@@ -11,8 +11,9 @@ import msgspec
 from adapters.model import Page, Problem, Unreadable
 from adapters.workday import csv_report, faults, flat, tree
 from adapters.workday.fields import columns
+from adapters.workday.json_tree import dialect, from_json
 from adapters.workday.profile import item
-from adapters.workday.shapes import Found, recognise
+from adapters.workday.shapes import Found, recognise, unknown
 
 BOM = b"\xef\xbb\xbf"
 _LISTED = {"ids.any", "title", "inactive"}
@@ -39,15 +40,16 @@ def read(body: bytes, content_type: str | None = None, *, fields: Mapping[str, s
     if not stripped:
         raise Unreadable("empty_body", "The body is empty.", fix=tree.ADVICE)
     if stripped.startswith(XML_STARTS):
-        root, rendering = tree.read_xml(stripped), "xml"
-        described = f"XML {_path(root)}"
+        root, rendering, json = tree.read_xml(stripped), "xml", None
     elif stripped[:1] in (b"{", b"["):
-        root, rendering = _from_json(stripped)
-        described = _describe(root)
+        root, rendering, json = *_from_json(stripped), stripped
     else:
         return _page(f"report_{csv_report.RENDERING}", csv_report.read(body, content_type, known))
     faults.refuse(root)
-    kind, found = recognise(root, described, known)
+    recognised = recognise(root, known, json)
+    if recognised is None:
+        raise unknown(_describe(root) if json else f"XML {_path(root)}")
+    kind, found = recognised
     return _page(f"{kind}_{rendering}", found)
 
 
@@ -70,8 +72,8 @@ def _warnings(found: Found) -> Iterator[Problem]:
 
 
 def _from_json(body: bytes) -> tuple[tree.Node, str]:
-    made = tree.from_json(_decoded(body))
-    return made.root, "json" if made.dialect == "plain" else f"{made.dialect}_json"
+    spoken = dialect(body)
+    return from_json(_decoded(body)), "json" if spoken == "plain" else f"{spoken}_json"
 
 
 def _decoded(body: bytes) -> Any:

@@ -5,14 +5,16 @@ A cell is a text, an object (a reference in any encoding, or a row of its own) o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from adapters.model import Ref
 from adapters.text import boolean, plain, storable
-from adapters.workday.fields import Columns, comparable
-from adapters.workday.references import is_wid, ref
+from adapters.workday.fields import LONGEST, REMEMBERED, Columns, Roles, comparable
+from adapters.workday.json_tree import CONTAINERS, as_cell, has_elements, scalar, what
+from adapters.workday.json_tree import cells as json_cells
+from adapters.workday.references import code_of, is_wid, plain_ids, ref
 from adapters.workday.tree import Node
 
 _NAMES = frozenset(("name", "title", "descriptor", "text", "description", "value", "displayname"))
@@ -22,24 +24,36 @@ _WIDS = ("wid", "workdayid")
 _ROWS_FIRST = 1_000  # rows of their own say more than the same column as one text
 
 
+Cell = str | Node
+"""What is in a column: a text, or an object."""
+
+
 class Row(msgspec.Struct, frozen=True):
     """A record's cells by canonical field, and those of columns that nobody knows."""
 
-    cells: dict[str, list[Node]]
-    other: dict[str, list[Node]]
+    cells: dict[str, list[Cell]]
+    other: dict[str, list[Cell]]
     columns: Columns
 
     def text(self, field: str) -> str | None:
         """The first text of a field, without the space around it; None when it says nothing."""
-        return next((text for node in self.cells.get(field, ()) if (text := node.text.strip())), None)
+        for cell in self.cells.get(field, ()):
+            if text := text_of(cell).strip():
+                return text
+        return None
 
     def texts(self, field: str) -> list[str]:
         """Every text of a field. Workday joins many values with `; ` and does not escape it in them."""
-        return [text for node in self.cells.get(field, ()) for text in split(node.text)]
+        return [text for cell in self.cells.get(field, ()) for text in split(text_of(cell))]
 
-    def objects(self, field: str) -> Iterator[Node]:
+    def objects(self, field: str) -> list[Node]:
         """The cells of a field that are objects."""
-        return (node for node in self.cells.get(field, ()) if node.children or node.attributes)
+        return [cell for cell in self.cells.get(field, ()) if not isinstance(cell, str)]
+
+
+def text_of(cell: Cell) -> str:
+    """The text of a cell, or of the element that it is."""
+    return cell if isinstance(cell, str) else cell.text
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -52,26 +66,43 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def row(record: Node, columns: Columns) -> Row:
-    """The record's cells; of several columns for one field the first of the field map that says something."""
-    ranked: dict[str, tuple[int, list[Node]]] = {}
-    other: dict[str, list[Node]] = {}
-    for column, nodes in record.children.items():
-        full = [node for node in nodes if node.children or node.attributes or node.text.strip()]
-        if not full:
+    """The record as a row."""
+    return row_of(columns_of(record), columns)
+
+
+def columns_of(record: Node) -> dict[str, list[Cell]]:
+    """The columns of an object that say something, by their names."""
+    if isinstance(record.held, dict):
+        return json_cells(record)
+    found = {
+        name: [made for node in nodes for made in as_cell(node)] for name, nodes in record.children.items()
+    }
+    return {name: cells for name, cells in found.items() if cells}
+
+
+def row_of(record: dict[str, list[Cell]], columns: Columns) -> Row:
+    """A row of columns that say something. Of several for one field the first of the field map counts."""
+    found: dict[str, list[Cell]] = {}
+    ranks: dict[str, int] = {}
+    other: dict[str, list[Cell]] = {}
+    for column, cells in record.items():
+        known = _field(column, cells, columns)
+        if known is None:
+            other[column] = cells
             continue
-        field, rank = _field(column, full, columns)
-        if field is None:
-            other[column] = full
-        elif field not in ranked or rank < ranked[field][0]:
-            ranked[field] = rank, full
-    return Row({field: nodes for field, (_, nodes) in ranked.items()}, other, columns)
+        field, rank = known
+        if field not in found or rank < ranks[field]:
+            found[field], ranks[field] = cells, rank
+    return Row(found, other, columns)
 
 
-def _field(column: str, nodes: list[Node], columns: Columns) -> tuple[str | None, int]:
+def _field(column: str, cells: list[Cell], columns: Columns) -> tuple[str, int] | None:
+    if not column.endswith("_group"):
+        return columns.find(column)
     rows = columns.rows(column)
-    if rows is not None and any(node.children for node in nodes):
+    if rows is not None and any(not isinstance(cell, str) and has_elements(cell) for cell in cells):
         return rows[0], rows[1] - _ROWS_FIRST
-    return columns.find(column) or rows or (None, 0)
+    return columns.find(column) or rows
 
 
 def split(text: str) -> list[str]:
@@ -85,16 +116,19 @@ def parts(row: Row, field: str, kind: str, *, many: bool = True) -> list[Part]:
     Names and codes in two columns belong together only when there is one of each: which name has which
     code is not guessed from their places.
     """
-    if field not in row.cells and f"{field}.code" not in row.cells:
+    cells, coded = row.cells.get(field), f"{field}.code"
+    if cells is None and coded not in row.cells:
         return []
-    found = [
-        made for node in row.objects(field) if (made := part(node, field, kind, row.columns)) is not None
-    ]
-    plainly = [node.text for node in row.cells.get(field, ()) if not node.children and not node.attributes]
-    names = [name for text in plainly for name in (split(text) if many else [text.strip()])]
-    codes = row.texts(f"{field}.code")
+    found: list[Part] = []
+    names: list[str] = []
+    for cell in cells or ():
+        if isinstance(cell, str):
+            names += split(cell) if many else [cell.strip()]
+        elif (made := part(cell, field, kind, row.columns)) is not None:
+            found.append(made)
     if found:
         return found
+    codes = row.texts(coded) if coded in row.cells else []
     if len(codes) == len(names) == 1 or not many:
         return _single(codes, names, kind)
     if codes:
@@ -110,6 +144,10 @@ def _single(codes: list[str], names: list[str], kind: str) -> list[Part]:
 
 def part(node: Node, field: str, kind: str, columns: Columns) -> Part | None:
     """What one object names: a reference, or a row whose columns say name, code, level, required."""
+    if isinstance(node.held, dict) and CONTAINERS.isdisjoint(map(type, node.held.values())):
+        roles = _roles(tuple(node.held), field, columns)
+        if roles is not None:
+            return _part_of(node.held, roles, kind)
     own = ref(node, kind)
     said: dict[str, str] = {}
     for column, nodes in node.children.items():
@@ -122,6 +160,30 @@ def part(node: Node, field: str, kind: str, columns: Columns) -> Part | None:
         elif (text := nodes[0].text.strip()) and not (role == "code" and is_wid(text)):
             said.setdefault(role, storable(text))
     return _part(own or Ref(), said, kind)
+
+
+def _roles(keys: tuple[str, ...], field: str, columns: Columns) -> Roles | None:
+    """The keys of an object that say something of the thing it names; None when some may be no columns."""
+    place = keys, field
+    if place in columns.roles:
+        return columns.roles[place]
+    plain_columns = all(what(key) == ("element", key) and key != "ID" for key in keys)
+    roles = [(key, role) for key in keys if (role := _role(key, field, columns)) is not None]
+    if len(columns.roles) < REMEMBERED and sum(map(len, keys)) <= LONGEST:
+        columns.roles[place] = roles if plain_columns else None
+    return roles if plain_columns else None
+
+
+def _part_of(held: dict[str, Any], roles: Roles, kind: str) -> Part | None:
+    """What an object of texts names: as `part`, but it need not be opened."""
+    said: dict[str, str] = {}
+    for key, role in roles:
+        text = scalar(held[key]).strip()
+        if text and role not in said and not (role == "code" and is_wid(text)):
+            said[role] = storable(text)
+    by_type = plain_ids(held)
+    shown = held["descriptor"] if "descriptor" in held else held.get("name")
+    return _part(Ref(code_of(by_type, (kind,)), plain(scalar(shown)), by_type), said, kind)
 
 
 def _part(own: Ref, said: dict[str, str], kind: str) -> Part | None:

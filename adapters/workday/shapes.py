@@ -67,7 +67,7 @@ def rest_objects(root: Node, columns: Columns) -> Found | None:
     """One job profile as the REST staffing API gives it, or an array that a recipe gathered them in. Other
     things there have a `descriptor` and no `name`."""
     objects = root.children.get("item", []) or [root]
-    rest = all("name" in one.children and is_wid(one.value("id") or "") for one in objects)
+    rest = all(one.has("name") and is_wid(_id(one)) for one in objects)
     rows = [row(one, columns) for one in objects] if rest else []
     return Found(rows=rows) if rows and all(map(about_a_profile, rows)) else None
 
@@ -78,16 +78,17 @@ def rest_list(root: Node, columns: Columns) -> Found | None:
     if "data" not in root.children or "total" not in root.children:
         return None
     listed = root.children["data"]
-    profiles = all("id" in one.children for one in listed) and any("name" in one.children for one in listed)
-    references = all("id" in one.children and set(one.children) <= _REST_REFERENCE for one in listed)
-    return Found(rows=[row(one, columns) for one in listed]) if profiles or references else None
+    if not all(one.has("id") for one in listed):
+        return None
+    profiles = any(one.has("name") for one in listed)
+    if profiles or all(set(one.children) <= _REST_REFERENCE for one in listed):
+        return Found(rows=[row(one, columns) for one in listed])
+    return None
 
 
 def flat(root: Node, columns: Columns) -> Found | None:
     """Objects with an identifier of a job profile among their own keys: one REST object, a recipe's own JSON,
     an event. Their siblings belong to them: a bad one among them has to be named."""
-    if _foreign(root):
-        return None
     own = row(root, columns)
     if about_a_profile(own):
         return Found(rows=[own], around=[root])
@@ -106,23 +107,53 @@ def flat(root: Node, columns: Columns) -> Found | None:
     return None
 
 
-SHAPES: tuple[tuple[str, Callable[[Node, Columns], Found | None]], ...] = (
-    ("soap", soap_response),
-    ("report", report),
-    ("rest_list", rest_list),
-    ("rest", rest_objects),
-    ("flat", flat),
+def foreign(root: Node, columns: Columns) -> Found | None:
+    """The answer of another operation, whose inner parts may name job profiles: nothing is found in it."""
+    other = any(
+        node.name.endswith("_Response") or any(part in node.children for part in _RESPONSE_PARTS)
+        for level in _levels(root, 4)
+        for node in level
+    )
+    return Found() if other else None
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """A shape's name, what finds it in a tree, and names of which one has to be in a JSON body for it."""
+
+    name: str
+    find: Callable[[Node, Columns], Found | None]
+    signs: tuple[bytes, ...] = ()
+
+
+SHAPES = (
+    Shape(
+        "soap",
+        soap_response,
+        tuple(name.encode() for name in (*_RESPONSE_PARTS, "Job_Profile_Data", _RESPONSE)),
+    ),
+    Shape("report", report, (b"Report_Entry",)),
+    Shape("rest_list", rest_list),
+    Shape("rest", rest_objects),
+    Shape("foreign", foreign, (b"_Response", b"Response_")),
+    Shape("flat", flat),
 )
 
 
-def recognise(root: Node, described: str, columns: Columns) -> tuple[str, Found]:
-    """The shape's name and what was found in it. Raises Unreadable (`unknown_shape`), saying what was looked
-    for; `described` is the payload in a few words."""
-    for name, find in SHAPES:
-        found = find(root, columns)
+def recognise(root: Node, columns: Columns, json: bytes | None) -> tuple[str, Found] | None:
+    """The shape's name and what was found in it; None when no shape knows it. `json`: the body, if it is
+    JSON, so that nothing is searched for that cannot be there."""
+    for shape in SHAPES:
+        if json and shape.signs and not any(sign in json for sign in shape.signs):
+            continue
+        found = shape.find(root, columns)
         if found is not None:
-            return name, found
-    raise Unreadable(
+            return (shape.name, found) if shape.find is not foreign else None
+    return None
+
+
+def unknown(described: str) -> Unreadable:
+    """The refusal of what no shape knows, saying what was looked for; `described` is it in a few words."""
+    return Unreadable(
         "unknown_shape",
         f"{described}: {_LOOKED_FOR}.",
         422,
@@ -146,13 +177,9 @@ def _is_response(node: Node) -> bool:
     return set(node.one("Response_Data").children) <= {"Job_Profile"}
 
 
-def _foreign(root: Node) -> bool:
-    """Whether it is the answer of another operation, whose inner parts may name job profiles."""
-    return any(
-        node.name.endswith("_Response") or any(part in node.children for part in _RESPONSE_PARTS)
-        for level in _levels(root, 4)
-        for node in level
-    )
+def _id(node: Node) -> str:
+    said = node.held.get("id") if isinstance(node.held, dict) else None
+    return said if isinstance(said, str) else node.value("id") or ""
 
 
 def _bare_profiles(node: Node) -> list[Node]:

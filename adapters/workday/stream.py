@@ -13,6 +13,7 @@ from adapters import xml
 from adapters.model import Item, Unreadable
 from adapters.workday import csv_report, flat, tree
 from adapters.workday.fields import Columns, columns
+from adapters.workday.json_tree import from_json
 from adapters.workday.reader import BOM, XML_STARTS
 from adapters.workday.row import row
 
@@ -94,7 +95,7 @@ def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
 
 def _json(chunks: Iterable[bytes], known: Columns) -> Iterator[Item]:
     for number, value in enumerate(_values(_texts(chunks))):
-        yield flat.item(number, row(tree.from_json([value]).root.all("item")[0], known), "report_json")
+        yield flat.item(number, row(from_json(value), known), "report_json")
 
 
 def _values(texts: Iterator[str]) -> Iterator[Any]:

@@ -119,8 +119,8 @@ def document(app: Litestar, address: str = ADDRESS) -> dict[str, Any]:
 def _operations(app: Litestar) -> list[tuple[str, str, Operation, HTTPRouteHandler]]:
     found: list[tuple[str, str, Operation, HTTPRouteHandler]] = []
     for route in app.routes:
-        if not isinstance(route, HTTPRoute):
-            continue
+        if not isinstance(route, HTTPRoute) or route.path.startswith("/admin"):
+            continue  # pages are for people, and no part of the contract
         for handler in route.route_handlers:
             for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"}):
                 declared = handler.opt.get("operation")

@@ -19,7 +19,8 @@ from control import audit
 from kit import ids, paging
 from kit.db import Tx
 from kit.errors import Conflict, NotFound
-from pipeline.records import documents, reading
+from pipeline.records import documents, quality, reading
+from pipeline.records.quality import Quality
 from pipeline.records.reading import DocumentRow, Kind, Origin
 
 _DOC = "doc_01990a6b4c7d7e2fb1a0c3d4e5f6071b"
@@ -55,7 +56,8 @@ class DocumentQuery(msgspec.Struct, kw_only=True):
 
 
 class DocumentOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a document, without its text; `characters` is the length of that."""
+    """One version of a document, without its text; `characters` is the length of that, `quality` what it is
+    worth as a basis (None: nobody has looked yet)."""
 
     id: str
     role_id: str
@@ -67,6 +69,7 @@ class DocumentOut(msgspec.Struct, frozen=True, kw_only=True):
     replaces: str | None
     sha256: str
     characters: int
+    quality: Quality | None
     created_at: datetime
     updated_at: datetime
     links: dict[str, str]
@@ -98,6 +101,17 @@ EXAMPLE: dict[str, Any] = {
     "replaces": "doc_01990a6b4c7d7e2fb1a0c3d4e5f6071a",
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "characters": 47,
+    "quality": {
+        "score": 35,
+        "reasons": [
+            {"code": "short", "says": "It has only 7 words.", "points": 40},
+            {"code": "few_tasks", "says": "Only 1 of its sentences read like a task.", "points": 25},
+        ],
+        "guess": "other",
+        "p_jd": 0.3,
+        "tasks": 1,
+        "words": 7,
+    },
     "created_at": "2026-11-22T09:30:00Z",
     "updated_at": "2026-11-22T09:30:00Z",
     "links": {
@@ -155,11 +169,12 @@ class Documents(Controller):
         given, ignored = await call.body(DocumentIn)
         role_id = ids.parse("role", given.role_id)
         text = await asyncio.to_thread(documents.read, given.kind, given.title, given.text, given.html)
+        checked = await asyncio.to_thread(quality.of, text.kind, text.text)
         jobs: list[int] = []
 
         async def work(tx: Tx) -> Reply:
             company_id = call.caller.company_id
-            added = await documents.add(tx, company_id, role_id, text)
+            added = await documents.add(tx, company_id, role_id, text, checked)
             jobs.extend(added.jobs)
             shown = document(await documents.get(tx, company_id, added.id), base_of(call))
             if not added.new:
@@ -257,6 +272,7 @@ def document(row: DocumentRow, base: str) -> DocumentOut:
         replaces=ids.show("doc", row.replaces) if row.replaces else None,
         sha256=row.sha256,
         characters=row.characters,
+        quality=row.quality,
         created_at=row.created_at,
         updated_at=row.updated_at,
         links={"self": f"{base}/v1/documents/{id_}", "role": f"{base}/v1/roles/{role_id}"},

@@ -140,11 +140,11 @@ class Pushes(Controller):
         """Answers at once; the run is worked on from now on."""
         given, ignored = await call.body(PushIn)
         id_ = ids.parse("role", role_id)
-        wanted = _wanted(call, given)
+        wish = wanted(call, given)
         done: list[pushes.Pushed] = []
 
         async def work(tx: Tx) -> Reply:
-            done.append(await pushes.one(tx, call.caller.company_id, id_, wanted))
+            done.append(await pushes.one(tx, call.caller.company_id, id_, wish))
             run_id = done[-1].run_id
             await audit.record(
                 tx, call.caller, "role.pushed", role_id, detail={"run_id": ids.show("run", run_id)}
@@ -182,14 +182,14 @@ class Pushes(Controller):
     async def push_many(self, call: NamedDependency[Call]) -> Reply:
         """All in one transaction; the answer is the batch."""
         given, ignored = await call.body(PushesIn)
-        wanted = _wanted(call, given)
+        wish = wanted(call, given)
         done: list[pushes.Batch] = []
 
         async def work(tx: Tx) -> Reply:
             company_id = call.caller.company_id
-            roles, refused = await _meant(call, tx, given)
+            roles, refused = await meant(call, tx, given)
             done.append(
-                await pushes.many(tx, company_id, roles, wanted, inputs=_inputs(given), refused=refused)
+                await pushes.many(tx, company_id, roles, wish, inputs=_inputs(given), refused=refused)
             )
             batch_id = done[-1].id
             await audit.record(
@@ -213,7 +213,8 @@ class Pushes(Controller):
         return reply
 
 
-def _wanted(call: Call, given: PushIn) -> Push:
+def wanted(call: Call, given: PushIn) -> Push:
+    """The push that a body means."""
     kind, id_ = actor_of(call.caller)
     return Push(
         actor_kind=kind,
@@ -230,8 +231,8 @@ def _suspended(given: PushIn) -> Suspended:
     )
 
 
-async def _meant(call: Call, tx: Tx, given: PushesIn) -> tuple[dict[UUID, int], list[Refusal]]:
-    """The roles with their places in the request, and ids that are none."""
+async def meant(call: Call, tx: Tx, given: PushesIn) -> tuple[dict[UUID, int], list[Refusal]]:
+    """The roles that a body means with their places in it, and ids that are none. Invalid, TooLarge."""
     most = call.services.settings.push_items
     if (given.ids is None) == (given.filter is None):
         message = "Send either ids or a filter, one of the two."

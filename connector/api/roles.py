@@ -23,7 +23,7 @@ from kit.db import Tx
 from kit.errors import Conflict, FieldError, Invalid
 from mappings.model import RoleRecord
 from pipeline.records import documents, reading, roles, sheets
-from pipeline.records.reading import RoleFilter
+from pipeline.records.reading import Counted, RoleFilter
 from pipeline.records.roles import NewRole
 from webhooks.intake import Hook
 
@@ -63,10 +63,20 @@ class RoleChange(msgspec.Struct, kw_only=True):
 
 
 class RoleQuery(RoleFilter, kw_only=True):
-    """Which roles, and which page of them."""
+    """Which roles, and which page of them, in which order of change."""
 
+    order: Literal["oldest", "newest"] = "oldest"
     cursor: str = ""
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class RoleCounts(msgspec.Struct, frozen=True):
+    """Values that roles have, with how many have each, most first within a dimension."""
+
+    results: list[Counted]
+
+
+_COUNTED = {"dimension": "family", "value": "Nursing", "roles": 212}
 
 
 class SheetQuery(msgspec.Struct):
@@ -141,12 +151,31 @@ class Roles(Controller):
         company_id = call.caller.company_id
         async with call.tx() as tx:
             found = await reading.role_ids(
-                tx, company_id, given, limit=given.limit + 1, after=paging.place(given.cursor)
+                tx,
+                company_id,
+                given,
+                limit=given.limit + 1,
+                after=paging.place(given.cursor),
+                newest_first=given.order == "newest",
             )
             rows = await reading.roles(tx, company_id, found[: given.limit])
         more = len(found) > given.limit
         cursor = paging.cursor((rows[-1].updated_at, rows[-1].id)) if more else None
         return Reply(RoleList([role(row, base_of(call)) for row in rows], cursor, more))
+
+    @get(
+        "/summary",
+        **operation(
+            "countRoles",
+            "How many roles there are of each kind",
+            scope="roles:read",
+            answers={200: Answer(kind=RoleCounts, example={"results": [_COUNTED]})},
+        ),
+    )
+    async def summary(self, call: NamedDependency[Call]) -> Reply:
+        """By state, source, family, level, priority and country: what a list of roles can be narrowed by."""
+        async with call.tx() as tx:
+            return Reply(RoleCounts(await reading.role_summary(tx, call.caller.company_id)))
 
     @get(
         "/{role_id:str}",

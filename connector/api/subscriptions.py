@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from litestar import Controller, delete, get, patch, post
@@ -14,11 +15,16 @@ from connector.api.operation import Answer, Body, operation
 from connector.sources import callback_rules
 from kit import ids
 from kit.db import Tx
+from kit.errors import Conflict
 from kit.http import AddressRules
-from webhooks.callbacks import store, subscriptions
+from webhooks.callbacks import deliveries, store, subscriptions
+from webhooks.callbacks.auth import AuthKind
+from webhooks.callbacks.deliveries import Replayed
 from webhooks.callbacks.subscriptions import Change, New
 
 _ID = "sub_01990a6b4c7d7e2fb1a0c3d4e5f60718"
+_DELIVERY = "dlv_01990a6b4c7d7e2fb1a0c3d4e5f60718"
+_EVENT = "evt_01990a6b000000000000002a"
 _URL = "https://webhooks.workato.com/webhooks/rest/3f1c/role-events"
 
 
@@ -36,6 +42,11 @@ class SubscriptionOut(msgspec.Struct, frozen=True):
     paused_until: datetime | None
     previous_secret_until: datetime | None
     expires_at: datetime | None
+    payload: store.Payload
+    sources: list[str]
+    states: list[str]
+    auth_kind: AuthKind
+    failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -44,6 +55,26 @@ class SubscriptionWithSecret(SubscriptionOut, frozen=True):
     """A subscription and its signing secret, which no other answer shows."""
 
     secret: str
+
+
+class ReplayIn(msgspec.Struct):
+    """From when on, and whether everything is meant or only what did not arrive."""
+
+    since: datetime
+    only: Literal["missing", "all"] = "missing"
+
+
+class TestIn(msgspec.Struct):
+    """The type of the event to be tried."""
+
+    type: str = "role.ready"
+
+
+class TestOut(msgspec.Struct, frozen=True):
+    """The delivery that was planned."""
+
+    delivery_id: str
+    event_id: str
 
 
 class SubscriptionList(msgspec.Struct, frozen=True):
@@ -66,6 +97,11 @@ _EXAMPLE = {
     "paused_until": None,
     "previous_secret_until": None,
     "expires_at": None,
+    "payload": "full",
+    "sources": [],
+    "states": [],
+    "auth_kind": "none",
+    "failing_since": None,
     "created_at": "2026-11-22T09:30:00Z",
     "updated_at": "2026-11-22T09:30:00Z",
 }
@@ -87,6 +123,11 @@ def shown(subscription: store.Subscription) -> SubscriptionOut:
         paused_until=subscription.open_until,
         previous_secret_until=subscription.previous_secret_until,
         expires_at=subscription.expires_at,
+        payload=subscription.payload,
+        sources=subscription.sources,
+        states=subscription.states,
+        auth_kind=subscription.auth_kind,
+        failing_since=subscription.failing_since,
         created_at=subscription.created_at,
         updated_at=subscription.updated_at,
     )
@@ -123,6 +164,11 @@ class Subscriptions(Controller):
                 examples={
                     "everything": {"url": _URL, "recipe_id": "1234567"},
                     "some": {"url": _URL, "events": ["role.ready", "run.*"], "description": "Nightly load"},
+                    "signal": {"url": _URL, "events": ["run.*"], "payload": "thin", "sources": ["workday"]},
+                    "API platform": {
+                        "url": "https://apim.workato.com/acme/roles-v1/ready",
+                        "auth": {"kind": "header", "name": "api-token", "value": "..."},
+                    },
                 },
             ),
             answers={
@@ -206,7 +252,9 @@ class Subscriptions(Controller):
         given, ignored = await call.body(Change)
         id_ = ids.parse("sub", subscription_id)
         async with call.tx() as tx:
-            changed = await subscriptions.change(tx, call.caller, _rules(call), id_, given)
+            changed = await subscriptions.change(
+                tx, call.caller, call.services.vault, _rules(call), id_, given
+            )
         return Reply(shown(changed), ignored=ignored)
 
     @post(
@@ -235,6 +283,66 @@ class Subscriptions(Controller):
             return Reply(shown(changed))
 
         return await _with_secret(call, await call.once(work))
+
+    @post(
+        "/{subscription_id:str}/replay",
+        **operation(
+            "replaySubscription",
+            "Send again what happened since a moment",
+            scope="subscriptions:write",
+            params={"subscription_id": _ID},
+            body=Body(
+                kind=ReplayIn,
+                examples={
+                    "what is missing": {"since": "2026-11-22T00:00:00Z"},
+                    "everything": {"since": "2026-11-22T00:00:00Z", "only": "all"},
+                },
+            ),
+            answers={202: Answer(kind=Replayed, example={"new": 3, "again": 1, "next_since": None})},
+            errors=(Conflict,),
+            idempotent=True,
+            notes="`missing`: what the subscription was never given, also from before it was made, and what "
+            "is dead. `all`: what was delivered too, under the same ids. 5,000 events at once; go on at "
+            "`next_since`.",
+        ),
+    )
+    async def replay(self, call: NamedDependency[Call], subscription_id: FromPath[str]) -> Reply:
+        """The receiver's own memory of ids still counts."""
+        given, ignored = await call.body(ReplayIn)
+        id_ = ids.parse("sub", subscription_id)
+
+        async def work(tx: Tx) -> Reply:
+            missing = given.only == "missing"
+            done = await deliveries.replay(tx, call.caller, id_, given.since, missing=missing)
+            return Reply(done, 202, ignored=ignored)
+
+        return await call.once(work)
+
+    @post(
+        "/{subscription_id:str}/test",
+        **operation(
+            "testSubscription",
+            "Send a test event with every field filled",
+            scope="subscriptions:write",
+            params={"subscription_id": _ID},
+            body=Body(kind=TestIn, examples={"ready": {"type": "role.ready"}}, required=False),
+            answers={202: Answer(kind=TestOut, example={"delivery_id": _DELIVERY, "event_id": _EVENT})},
+            errors=(Conflict,),
+            idempotent=True,
+            notes="For the wizard of Workato's Webhooks trigger, which learns the fields from a sample. Its "
+            "ids lead nowhere. It is delivered, signed and retried like every other.",
+        ),
+    )
+    async def test(self, call: NamedDependency[Call], subscription_id: FromPath[str]) -> Reply:
+        """How it went is at /v1/deliveries/{id}."""
+        given, ignored = await call.body(TestIn)
+        id_ = ids.parse("sub", subscription_id)
+
+        async def work(tx: Tx) -> Reply:
+            sent = await deliveries.send_test(tx, call.caller, id_, given.type)
+            return Reply(TestOut(ids.show("dlv", sent.id), sent.body["id"]), 202, ignored=ignored)
+
+        return await call.once(work)
 
     @delete(
         "/{subscription_id:str}",

@@ -14,6 +14,7 @@ from kit.db import Tx
 from kit.errors import Action, NotFound
 from pipeline.assessments import store
 from pipeline.assessments.store import AssessmentRow
+from pipeline.assessor.model import Decided
 from pipeline.runs.lifecycle import State
 from pipeline.runs.view import dashboard
 from pipeline.stages.registry import STAGES
@@ -32,8 +33,9 @@ class Draup(msgspec.Struct, frozen=True):
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
-    """The head of an assessment, flat. Scores are 0..100 and None when no task was found; `confidence` is
-    0..1; `assessor` with `offline` says who judged; `stale` that role or documents changed since."""
+    """The head of an assessment, flat. Scores are 0..100 and None when no task was found; `text_score`,
+    `occupation_score` and `blended_score` belong together; `confidence` is 0..1; `assessor` with `offline`
+    says who judged, `decided` who had the last word; `stale` that role or documents changed since."""
 
     id: str
     role_id: str
@@ -51,6 +53,11 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     automation: float | None
     augmentation: float | None
     human: float | None
+    text_score: float | None
+    occupation_score: float | None
+    occupation_range: tuple[float, float] | None
+    occupation_from: str | None
+    blended_score: float | None
     confidence: float | None
     summary: str | None
     flags: list[str]
@@ -59,6 +66,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     assessor_version: str | None
     offline: bool | None
     basis: str | None
+    decided: Decided | None
     draup: Draup
     revision: int
     published_revision: int
@@ -166,6 +174,7 @@ async def _missing(tx: Tx, caller: Caller, role_id: UUID) -> NotFound:
 
 def _head(row: AssessmentRow, base: str) -> dict[str, Any]:
     role, linked, scores = ids.show("role", row.id), row.draup_role or {}, row.scores
+    score = row.role_score
     return {
         "id": role,
         "role_id": role,
@@ -183,6 +192,11 @@ def _head(row: AssessmentRow, base: str) -> dict[str, Any]:
         "automation": scores and scores.automation,
         "augmentation": scores and scores.augmentation,
         "human": scores and scores.human,
+        "text_score": score and score.text,
+        "occupation_score": score and score.prior,
+        "occupation_range": score and score.prior_range,
+        "occupation_from": score and score.prior_from,
+        "blended_score": score and score.blend,
         "confidence": row.confidence,
         "summary": row.summary,
         "flags": row.flags,
@@ -191,6 +205,7 @@ def _head(row: AssessmentRow, base: str) -> dict[str, Any]:
         "assessor_version": row.assessor_version,
         "offline": row.offline,
         "basis": row.basis,
+        "decided": row.decided,
         "draup": Draup(
             linked.get("taxonomy"),
             linked.get("code"),

@@ -34,6 +34,7 @@ SELECT o.id, o.title, o.code, o.family, o.level, o.grade, o.source, o.source_id,
   c.dashboard_url, a.outputs -> 'scores' AS scores, (a.outputs ->> 'confidence')::float8 AS confidence,
   a.outputs ->> 'summary' AS summary, a.outputs ->> 'assessor' AS assessor, a.outputs ->> 'version' AS assessor_version,
   (a.outputs ->> 'offline')::boolean AS offline, a.outputs ->> 'basis' AS basis,
+  a.outputs -> 'role_score' AS role_score, a.outputs -> 'decided' AS decided,
   m.outputs -> 'linked' AS draup_role, m.outputs ->> 'status' AS draup_status,
   coalesce((m.outputs ->> 'review')::boolean, false) AS draup_review
 FROM role o

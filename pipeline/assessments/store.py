@@ -10,6 +10,7 @@ import msgspec
 
 from kit.db import Tx
 from kit.sql import Queries
+from pipeline.assessor.model import Decided, RoleScore
 from pipeline.runs.lifecycle import State
 
 sql = Queries("pipeline.assessments")
@@ -54,6 +55,8 @@ class AssessmentRow(msgspec.Struct, frozen=True, kw_only=True):
     assessor_version: str | None
     offline: bool | None
     basis: str | None
+    role_score: RoleScore | None
+    decided: Decided | None
     draup_role: dict[str, Any] | None
     draup_status: str | None
     draup_review: bool

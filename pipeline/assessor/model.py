@@ -190,8 +190,8 @@ class RoleScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoleAssessment(Result, frozen=True, kw_only=True):
-    """The assessment of a role from its documents. `scores` is None when no task was found; `role_score`
-    is made offline only."""
+    """The assessment of a role from its documents. `scores` and `role_score` are None when no task was
+    found."""
 
     documents: tuple[DocumentGate, ...]
     tasks: tuple[AssessedTask, ...]

@@ -21,7 +21,12 @@ _log = structlog.get_logger("pipeline.engine")
 _MOST = 256
 _PAUSES = (0.05, 0.2, 0.5, 1.0)
 # What PostgreSQL says of data that it will never take, however often it is sent.
-_REFUSED = (psycopg.DataError, psycopg.IntegrityError)
+_REFUSED = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.CardinalityViolation,
+    psycopg.errors.ProgramLimitExceeded,
+)
 
 
 class Unrecordable(Exception):

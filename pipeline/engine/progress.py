@@ -4,13 +4,13 @@ while it is driven, and written down as rows of the next entry."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from pipeline.engine import dag
-from pipeline.engine.attempt import Backoff, Failure, problem
+from pipeline.engine.attempt import Backoff, Failure, deadline_exceeded, problem
 from pipeline.engine.committer import Entry
 from pipeline.engine.dag import Asked, Settled
 from pipeline.engine.hashing import input_hash
@@ -51,6 +51,7 @@ class Progress:
         self._earlier = {row.stage: row for row in run.earlier}
         self._role = role_facts(run)
         self._no_model = False
+        self._late: Callable[[Stage], bool] = lambda stage: False
         self._asked = Asked(
             named=frozenset(run.stages) if run.stages is not None else None, cascade=run.cascade
         )
@@ -111,12 +112,16 @@ class Progress:
                 invalid=bool(error.get("invalid")),
             )
 
-    def open(self, entry: Entry, now: float, *, no_model: bool = False) -> list[Start]:
-        """Settle what needs no work (reuse, skip, unmet edges) and return what is to be acted on. With
-        `no_model` (the company's budget is used up) what would ask the model is `held` instead."""
+    def open(
+        self, entry: Entry, now: float, *, deadline: Callable[[Stage], float], no_model: bool = False
+    ) -> list[Start]:
+        """Settle what needs no work (reuse, skip, unmet edges) or may not begin any more, and return what is
+        to be acted on. With `no_model` (the company's budget is used up) what would ask the model is `held`
+        instead."""
         starts: list[Start] = []
         self.held = set()
         self._no_model = no_model
+        self._late = lambda stage: deadline(stage) <= now
         moved = True
         while moved:
             moved = False
@@ -159,6 +164,12 @@ class Progress:
             return True
         if isinstance(decision, dag.Skip):
             self._settle(stage, entry, Settled(status="success", skipped=decision.reason), current)
+            return True
+        if self._late(stage):
+            late = deadline_exceeded(stage)
+            self._settle(
+                stage, entry, Settled(status="failed", error=late.error, retryable=late.retry), current
+            )
             return True
         if self._no_model and stage.kind == "llm":
             self.held.add(stage.key)

@@ -200,10 +200,13 @@ OPTIONAL MATCH (r)-[q:{{requires_skill}}]->(s:{{skill}})
 WITH r, families, draup_roles, documents, collect(CASE WHEN s IS NULL THEN null
   ELSE {name: s.name, origin: q.origin} END) AS skills
 RETURN r.key AS role_id, r.title AS title, r.code AS code, families[0] AS family, r.level AS level,
-       r.grade AS grade, r.ai_exposure AS ai_exposure, r.automation AS automation,
-       r.augmentation AS augmentation, r.human AS human, r.confidence AS confidence,
+       r.grade AS grade, r.ai_exposure AS ai_exposure,
+       r.text_score AS text_score, r.occupation_score AS occupation_score,
+       r.blended_score AS blended_score, r.occupation_from AS occupation_from,
+       r.automation AS automation, r.augmentation AS augmentation, r.human AS human, r.confidence AS confidence,
        r.summary AS summary, r.evidence AS evidence, r.tasks AS tasks,
        r.stale AS stale, r.degraded AS degraded, r.under_review AS under_review,
+       r.decided AS decided,
        r.archived AS archived, r.assessor AS assessor, r.assessor_version AS assessor_version,
        r.offline AS offline, r.basis AS basis, r.published_revision AS revision,
        r.updated_at AS updated_at, draup_roles, documents, skills

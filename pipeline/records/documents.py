@@ -12,6 +12,7 @@ from kit import ids
 from kit.db import Tx
 from kit.errors import Action, Conflict, FieldError, Invalid, NotFound
 from pipeline.records import reading, store
+from pipeline.records.quality import Quality
 from pipeline.records.reading import DocumentRow, Kind
 from pipeline.records.revising import held_role, revise
 from pipeline.records.rows import Rows
@@ -67,7 +68,7 @@ def read(kind: Kind, title: str | None, text: str | None, html: str | None, *, f
     return Text(kind, plain(title) or _TITLES[kind], shown, safe)
 
 
-async def add(tx: Tx, company_id: UUID, role_id: UUID, text: Text) -> Added:
+async def add(tx: Tx, company_id: UUID, role_id: UUID, text: Text, quality: Quality | None = None) -> Added:
     """Give a role a document; one of the same kind and title is replaced by it. The same text again
     changes nothing. Raises NotFound, Conflict."""
     role = await held_role(tx, role_id)
@@ -80,14 +81,21 @@ async def add(tx: Tx, company_id: UUID, role_id: UUID, text: Text) -> Added:
             f"The role has {MOST_DOCUMENTS} documents, which is the most it may have.",
             action=Action("Retire one that is no longer needed."),
         )
-    new = place(role_id, text, old, rows)
+    new = place(role_id, text, old, rows, quality=quality)
     documents = [one for one in role.documents if old is None or one.id != old.id]
     required = await store.required_documents(tx, company_id)
     revise(role, rows, documents=[*documents, new], required=required, why="a document changed")
     return Added(new.id, True, await rows.write(tx, company_id))
 
 
-def place(role_id: UUID, text: Text, old: Held | None, rows: Rows, origin: str = "api") -> Held:
+def place(
+    role_id: UUID,
+    text: Text,
+    old: Held | None,
+    rows: Rows,
+    origin: str = "api",
+    quality: Quality | None = None,
+) -> Held:
     """Gather the rows of a new document, or of a new version of `old`."""
     new = Held(ids.new(), text.kind, origin, text.sha256, old.version + 1 if old else 1, text.title)
     rows.add(
@@ -102,6 +110,7 @@ def place(role_id: UUID, text: Text, old: Held | None, rows: Rows, origin: str =
         html=text.html,
         sha256=new.sha256,
         replaces=old.id if old else None,
+        quality=quality,
     )
     if old is not None:
         rows.retire(old.id)

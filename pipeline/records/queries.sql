@@ -55,11 +55,12 @@ WHERE o.id = ANY(%(ids)s::uuid[])
 SELECT o.id, o.parts FROM role o WHERE o.id = ANY(%(ids)s::uuid[]) AND o.parts IS NOT NULL
 
 -- policy --
--- A company's push policy for a source, how much of the day's cap is used, and which documents a role needs.
+-- A company's push policy for a source, how much of the day's cap (UTC) is used, and which documents a role needs.
 SELECT coalesce(p.mode, 'new') AS mode, coalesce(p.filters, '{}') AS filters, p.daily_cap,
   CASE WHEN p.daily_cap IS NULL THEN 0 ELSE (
-    SELECT count(*) FROM run r
-    WHERE r.company_id = c.id AND r.actor_kind = 'hris' AND r.created_at >= date_trunc('day', now())
+    SELECT count(*) FROM run r JOIN role o ON o.id = r.role_id AND o.company_id = r.company_id
+    WHERE r.company_id = c.id AND o.source = %(source)s::text AND r.actor_kind = 'hris' AND r.created_at >= date_trunc('day', now(), 'UTC')
+      AND r.updated_at >= date_trunc('day', now(), 'UTC')  -- never before created_at, and there is an index
   ) END AS pushed_today, c.policy -> 'required_documents' AS required
 FROM company c
 LEFT JOIN push_policy p ON p.company_id = c.id AND p.source = %(source)s::text
@@ -116,11 +117,12 @@ WITH new_role AS (
   FROM jsonb_array_elements_text(coalesce(%(rows)s::jsonb -> 'retired_documents', '[]')) AS w (id)
   WHERE d.id = w.id::uuid AND d.company_id = %(company_id)s::uuid
 ), new_document AS (
-  INSERT INTO document (id, company_id, role_id, kind, title, version, origin, text, html, sha256, replaces)
+  INSERT INTO document (id, company_id, role_id, kind, title, version, origin, text, html, sha256, replaces, quality)
   SELECT w.id, %(company_id)s::uuid, w.role_id, w.kind, w.title, w.version, w.origin, w.text, w.html,
-    decode(w.sha256, 'hex'), w.replaces
+    decode(w.sha256, 'hex'), w.replaces, coalesce(w.quality, '{}')
   FROM jsonb_to_recordset(%(rows)s::jsonb -> 'documents') AS w (
-    id uuid, role_id uuid, kind text, title text, version int, origin text, text text, html text, sha256 text, replaces uuid)
+    id uuid, role_id uuid, kind text, title text, version int, origin text, text text, html text, sha256 text, replaces uuid,
+    quality jsonb)
 ), new_run AS (
   INSERT INTO run (id, company_id, role_id, batch_id, role_revision, mapping_version, actor_kind, actor_id, reason, stages,
     cascade, priority, retry_of, follows, prior_state, waiting, wake_at, planned, accepted_at)
@@ -136,9 +138,9 @@ WITH new_role AS (
 ), merged_run AS (
   UPDATE run r SET stages = w.stages, cascade = r.cascade OR coalesce(w.cascade, false),
     priority = least(r.priority, w.priority), batch_id = coalesce(r.batch_id, w.batch_id), version = r.version + 1,
-    role_revision = greatest(r.role_revision, w.role_revision), updated_at = now()
+    role_revision = w.role_revision, mapping_version = w.mapping_version, updated_at = now()
   FROM jsonb_to_recordset(%(rows)s::jsonb -> 'merges') AS w (
-    id uuid, stages text[], cascade boolean, priority text, batch_id uuid, role_revision int)
+    id uuid, stages text[], cascade boolean, priority text, batch_id uuid, role_revision int, mapping_version text)
   WHERE r.id = w.id AND r.company_id = %(company_id)s::uuid AND r.started_at IS NULL
 ), new_batch AS (
   INSERT INTO batch (id, company_id, actor_kind, actor_id, inputs, size, refused, merged)
@@ -229,6 +231,47 @@ WHERE o.company_id = %(company_id)s::uuid
 ORDER BY o.updated_at, o.id
 LIMIT %(limit)s::int
 
+-- newest_role_ids --
+-- A list for people: what changed last comes first.
+SELECT o.id
+FROM role o
+WHERE o.company_id = %(company_id)s::uuid
+  AND (%(state)s::text[] IS NULL OR o.state = ANY(%(state)s::text[]))
+  AND (%(source)s::text[] IS NULL OR o.source = ANY(%(source)s::text[]))
+  AND (%(status)s::text[] IS NULL OR o.status = ANY(%(status)s::text[]))
+  AND (%(priority)s::text[] IS NULL OR o.priority = ANY(%(priority)s::text[]))
+  AND (%(family)s::text IS NULL OR lower(o.family) = lower(%(family)s::text))
+  AND (%(level)s::text IS NULL OR lower(o.level) = lower(%(level)s::text))
+  AND (%(country)s::text[] IS NULL OR o.record -> 'countries' ?| %(country)s::text[])
+  AND (%(q)s::text IS NULL OR o.title ILIKE %(q)s::text OR o.code ILIKE %(q)s::text)
+  AND (%(complete)s::boolean IS NULL OR %(complete)s::boolean = EXISTS (
+    SELECT FROM document d
+    WHERE d.role_id = o.id AND d.company_id = o.company_id AND d.current AND d.kind = ANY(%(required)s::text[])))
+  AND (%(since)s::timestamptz IS NULL OR o.updated_at >= %(since)s::timestamptz)
+  AND (%(place_at)s::timestamptz IS NULL OR (o.updated_at, o.id) < (%(place_at)s::timestamptz, %(place_id)s::uuid))
+ORDER BY o.updated_at DESC, o.id DESC
+LIMIT %(limit)s::int
+
+-- role_summary --
+-- What roles can be chosen by, with how many there are of each.
+SELECT o.dimension, o.value, count(*) AS roles
+FROM (
+  SELECT v.dimension, v.value
+  FROM role r
+  CROSS JOIN LATERAL (
+    SELECT 'state' AS dimension, r.state AS value
+    UNION ALL SELECT 'source', r.source
+    UNION ALL SELECT 'family', r.family
+    UNION ALL SELECT 'level', r.level
+    UNION ALL SELECT 'priority', r.priority
+    UNION ALL SELECT 'country', c.code FROM jsonb_array_elements_text(r.record -> 'countries') AS c (code)
+  ) AS v
+  WHERE r.company_id = %(company_id)s::uuid AND v.value <> ''
+) AS o
+GROUP BY 1, 2
+ORDER BY 1, 3 DESC, 2
+LIMIT 2000
+
 -- roles --
 -- Roles as they are shown, with what they hold.
 SELECT o.id, o.source, o.source_id, o.title, o.code, o.family, o.level, o.grade, o.status, o.state, o.visible, o.priority,
@@ -263,7 +306,7 @@ LIMIT %(limit)s::int
 -- documents --
 -- Documents as they are shown; their texts only where one is looked at.
 SELECT d.id, d.role_id, d.kind, d.title, d.version, d.origin, d.current, d.replaces, encode(d.sha256, 'hex') AS sha256,
-  length(d.text) AS characters, d.created_at, d.updated_at,
+  length(d.text) AS characters, nullif(d.quality, '{}') AS quality, d.created_at, d.updated_at,
   CASE WHEN %(texts)s::boolean THEN d.text END AS text, CASE WHEN %(texts)s::boolean THEN d.html END AS html
 FROM document d
 WHERE d.company_id = %(company_id)s::uuid AND d.id = ANY(%(ids)s::uuid[])

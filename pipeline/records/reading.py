@@ -10,6 +10,7 @@ import msgspec
 
 from kit.db import Tx
 from kit.paging import OVERLAP, Place
+from pipeline.records.quality import Quality
 from pipeline.records.store import required_documents, sql
 from pipeline.runs.lifecycle import State
 
@@ -32,6 +33,14 @@ class RoleFilter(msgspec.Struct, kw_only=True):
     q: str = ""
     complete: bool | None = None
     updated_since: datetime | None = None
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many roles have a value."""
+
+    dimension: Literal["state", "source", "family", "level", "priority", "country"]
+    value: str
+    roles: int
 
 
 class DocumentHeld(msgspec.Struct, frozen=True):
@@ -77,7 +86,8 @@ class RoleRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of a document; `text` and `html` only where they were asked for."""
+    """A version of a document; `text` and `html` only where they were asked for, `quality` once it was
+    looked at."""
 
     id: UUID
     role_id: UUID
@@ -89,6 +99,7 @@ class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
     replaces: UUID | None
     sha256: str
     characters: int
+    quality: Quality | None
     created_at: datetime
     updated_at: datetime
     text: str | None
@@ -140,9 +151,15 @@ class SourceBytes(msgspec.Struct, frozen=True):
 
 
 async def role_ids(
-    tx: Tx, company_id: UUID, wanted: RoleFilter, *, limit: int, after: Place | None = None
+    tx: Tx,
+    company_id: UUID,
+    wanted: RoleFilter,
+    *,
+    limit: int,
+    after: Place | None = None,
+    newest_first: bool = False,
 ) -> list[UUID]:
-    """The roles that are meant, in the order of their last change."""
+    """The roles that are meant, in the order of their last change: oldest first, or newest."""
     params = {
         "company_id": company_id,
         "state": wanted.state or None,
@@ -159,7 +176,13 @@ async def role_ids(
         "limit": limit,
         **_after(after),
     }
-    return [row["id"] for row in await tx.all(sql["role_ids"], params)]
+    query = sql["newest_role_ids"] if newest_first else sql["role_ids"]
+    return [row["id"] for row in await tx.all(query, params)]
+
+
+async def role_summary(tx: Tx, company_id: UUID) -> list[Counted]:
+    """How many roles there are of each state, source, family, level, priority and country."""
+    return await tx.all(sql["role_summary"], {"company_id": company_id}, into=Counted)
 
 
 async def roles(tx: Tx, company_id: UUID, ids: list[UUID]) -> list[RoleRow]:

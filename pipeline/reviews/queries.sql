@@ -128,6 +128,16 @@ SELECT %(company_id)s::uuid, 'pipeline.events_logged', jsonb_build_object('event
 HAVING count(*) > 0
 RETURNING id
 
+-- decided --
+-- What people decided, oldest first: the pairs that a better mapping or better weights can be fitted on.
+SELECT v.id, v.stage, v.status, v.correction, v.result, v.note, v.decided_at, o.title, o.family, o.level
+FROM review v
+JOIN role o ON o.id = v.role_id AND o.company_id = v.company_id
+WHERE v.company_id = %(company_id)s::uuid AND v.result IS NOT NULL
+  AND (%(place_at)s::timestamptz IS NULL OR (v.decided_at, v.id) > (%(place_at)s::timestamptz, %(place_id)s::uuid))
+ORDER BY v.decided_at, v.id
+LIMIT %(limit)s::int
+
 -- choose --
 -- A company's own choice about reviews; the rest of its policy stays.
 UPDATE company SET policy = policy || jsonb_build_object('reviews', %(choice)s::jsonb), updated_at = now()

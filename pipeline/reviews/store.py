@@ -122,6 +122,30 @@ async def decide(
     return [row["id"] for row in await tx.all(sql["decide"], params)]
 
 
+class DecidedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision with the role it is about, for the export."""
+
+    id: UUID
+    stage: Stage
+    status: Status
+    correction: dict[str, Any] | None
+    result: dict[str, Any]
+    note: str | None
+    decided_at: datetime
+    title: str
+    family: str | None
+    level: str | None
+
+
+async def decided(
+    tx: Tx, company_id: UUID, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[DecidedRow]:
+    """Decisions after a place, oldest first."""
+    place = {"place_at": after and after[0], "place_id": after and after[1]}
+    params = {"company_id": company_id, "limit": limit, **place}
+    return await tx.all(sql["decided"], params, into=DecidedRow)
+
+
 async def choose(tx: Tx, company_id: UUID, choice: ReviewPolicy) -> None:
     """Set what becomes of roles with open questions."""
     await tx.run(sql["choose"], {"company_id": company_id, "choice": json(choice)})

@@ -133,6 +133,15 @@ async def many(
     return Batch(batch_id, refusals, await rows.write(tx, company_id), rows.queued)
 
 
+async def examine(
+    tx: Tx, company_id: UUID, role_ids: list[UUID], push: Push
+) -> list[tuple[Standing, Refused | None]]:
+    """The roles that are there, each with why a push would not run it; nothing is changed or locked."""
+    board = await _board(tx, company_id, role_ids, push, lock=False)
+    found = [board.roles[role_id] for role_id in role_ids if role_id in board.roles]
+    return [(role, board.refusal(role, push)) for role in found]
+
+
 def refusal(index: int, role_id: str, problem: Refused) -> Refusal:
     """Why the role at a place of the request is not pushed."""
     return Refusal(index, role_id, problem.code, problem.detail, problem.action)
@@ -198,8 +207,9 @@ def stages_to_add(
     return [key for key in _KEYS if key in wanted and key not in named]
 
 
-async def _board(tx: Tx, company_id: UUID, role_ids: list[UUID], push: Push) -> _Board:
-    await store.lock_roles(tx, role_ids)
+async def _board(tx: Tx, company_id: UUID, role_ids: list[UUID], push: Push, *, lock: bool = True) -> _Board:
+    if lock:
+        await store.lock_roles(tx, role_ids)
     roles = await store.standings(tx, role_ids)
     results: dict[UUID, dict[str, bool]] = {}
     if push.stages is not None:

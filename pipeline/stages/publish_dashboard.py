@@ -12,6 +12,12 @@ from pipeline.stages.reviewed import asked_about
 
 EVIDENCE = 10
 TASKS = 20
+OCCUPATION = {
+    "text_score": "text",
+    "occupation_score": "prior",
+    "blended_score": "blend",
+    "occupation_from": "prior_from",
+}
 SCORES = ("ai_exposure", "automation", "augmentation", "human")
 
 
@@ -40,7 +46,10 @@ class PublishDashboard(GraphStage):
         props = {name: scores.get(name) for name in SCORES}
         for name in ("confidence", "summary", "assessor", "offline", "basis"):
             props[name] = assessment.get(name)
+        score = assessment.get("role_score") or {}
+        props |= {name: score.get(part) for name, part in OCCUPATION.items()}
         props |= {
+            "decided": (assessment.get("decided") or {}).get("outcome"),
             "assessor_version": assessment.get("version"),
             "evidence": evidence(assessment),
             "tasks": [task["text"] for task in _by_confidence(assessment)[:TASKS]],

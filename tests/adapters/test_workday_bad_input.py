@@ -42,7 +42,7 @@ DTD = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         (b'{"a": "\xe9"}', "wrong_charset"),
         (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "too_deep"),
         (b"[" * 10_000 + b"]" * 10_000, "too_deep"),
-        (b'{"a":' * 100 + b"1" + b"}" * 100, "too_deep"),
+        (b'{"jobProfileId":1,"x":' + b'{"a":' * 100 + b"1" + b"}" * 101, "too_deep"),
         (b"<a>" * 100 + b"</a>" * 100, "too_deep"),
         (b"<a>" * 10_000 + b"</a>" * 10_000, "too_deep"),
         (b"<a>" + b"<b/>" * 1_000_000 + b"</a>", "too_many_elements"),

@@ -138,3 +138,12 @@ async def test_a_question_about_a_result_that_is_clear_now_is_taken_back(office:
     assert await office.reviews() == []
     (over,) = await office.reviews(status="superseded")
     assert over["id"] == asked["id"]
+
+
+async def test_decisions_are_exported_as_pairs_to_train_on(office: Office) -> None:
+    await office.assessed(wizard())
+    (asked,) = await office.reviews()
+    await office.decide(asked, "correct", draup_role=STANDARD)
+    (pair,) = (await office.tenant.http.get("/v1/corrections")).json()["results"]
+    assert (pair["about"], pair["outcome"], pair["review_id"]) == ("mapping", "corrected", asked["id"])
+    assert (pair["given"]["title"], pair["right"]) == ("Money Wizard", STANDARD)

@@ -18,6 +18,8 @@ OF_FILE = {
     "pipeline/runs/retention.sql": ENGINE,
     "pipeline/runs/follow_up.sql": ENGINE,
     "pipeline/assessor/asking/queries.sql": ENGINE,
+    "control/people.sql": AUTH,
+    "control/sessions.sql": AUTH,
 }
 OF_QUERY = {
     # The operator's desk and the clock see every company.
@@ -28,6 +30,8 @@ OF_QUERY = {
     # The deliverer serves every company.
     "webhooks.callbacks.wanted_events": ENGINE,
     "webhooks.callbacks.insert_deliveries": ENGINE,
+    "webhooks.callbacks.lock_claims": ENGINE,
+    "webhooks.callbacks.failing_subscriptions": ENGINE,
     "webhooks.callbacks.claim_deliveries": ENGINE,
     "webhooks.callbacks.record_try": ENGINE,
     "webhooks.callbacks.note_success": ENGINE,
@@ -43,6 +47,7 @@ OF_QUERY = {
     "webhooks.waits.expire_waits": ENGINE,
     # The syncer and the clock serve every company.
     "webhooks.connections.take_expiring": ENGINE,
+    "webhooks.mapped.ask_for_looks": ENGINE,
     "webhooks.sync.claim_syncs": ENGINE,
     "webhooks.sync.renew_lease": ENGINE,
     "webhooks.sync.due_connections": ENGINE,
@@ -53,6 +58,9 @@ OF_QUERY = {
     "webhooks.sync.forget_fetches": ENGINE,
     "webhooks.sync.forget_syncs": ENGINE,
     "webhooks.sync.measure_syncs": ENGINE,
+    # The clock looks at every company's documents.
+    "pipeline.records.unchecked": ENGINE,
+    "pipeline.records.keep_quality": ENGINE,
     # Taxonomies are imported at the operator's desk.
     "pipeline.taxonomies.same": ENGINE,
     "pipeline.taxonomies.begin": ENGINE,

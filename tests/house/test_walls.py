@@ -19,6 +19,9 @@ ROLES = ("connector_api", "connector_auth", "connector_engine")
 WITHOUT_ROWS_OF_COMPANIES = {
     "company": "is the company",
     "person": "a person may be a member of several companies; membership says of which",
+    "session": "a person signs in once, for every company of theirs",
+    "invitation": "lets a person choose their password; a person belongs to no company",
+    "sign_in_failure": "counts tries before anybody knows who it is",
     "signing_key": "signs for the whole service",
     "auth_change": "one counter for the whole service",
     "process": "workers and clocks serve every company",

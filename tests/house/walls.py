@@ -22,6 +22,8 @@ INSERT INTO batch (id, company_id, actor_kind, actor_id) VALUES (gen_random_uuid
 UPDATE run SET batch_id = (SELECT id FROM batch);
 INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, status, input_hash)
   SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
+INSERT INTO document_acknowledgement (company_id, document_id, code, by_kind, by_id, by_name)
+  SELECT %(c)s, id, 'short', 'client', 'x', 'x' FROM document;
 INSERT INTO review (id, company_id, role_id, stage, reasons, judged_on, run_id, role_revision)
   SELECT gen_random_uuid(), %(c)s, role_id, 'ai_assessment', '{low_confidence}', '', id, 1 FROM run;
 INSERT INTO confirmed_mapping (company_id, title_key, title, taxonomy, code, standard_title, review_id)
@@ -62,6 +64,10 @@ INSERT INTO source_event_fetch (company_id, source_event_id, fetch_id)
   SELECT %(c)s, e.id, f.id FROM source_event e, object_fetch f;
 INSERT INTO mapping (company_id, source, version, rules, based_on, changed_by, status, published_at)
   VALUES (%(c)s, 'workday', 100, '{}', 0, 'Mia', 'published', now());
+INSERT INTO source_watch (company_id, source) VALUES (%(c)s, 'workday');
+INSERT INTO source_shape (company_id, source, shape, profiles) VALUES (%(c)s, 'workday', 'soap_xml', 7);
+INSERT INTO source_field (company_id, source, shape, path, first_profile, first_seen_at, seen)
+  VALUES (%(c)s, 'workday', 'soap_xml', 'title', 1, now(), 7);
 INSERT INTO revoked_token (jti, company_id, expires_at) VALUES ('jti', %(c)s, now() + interval '1 hour');
 INSERT INTO audit (id, company_id, actor_kind, actor_id, action)
   VALUES (gen_random_uuid(), %(c)s, 'csm', 'x', 'y');
@@ -69,6 +75,11 @@ INSERT INTO idempotency (company_id, client_id, key, method, path, body_sha256, 
   SELECT %(c)s, id, 'key', 'POST', '/v1/pushes', '', 202, '{}' FROM client;
 INSERT INTO person (id, email) VALUES (gen_random_uuid(), 'a@example.com');
 INSERT INTO membership (company_id, person_id, role) SELECT %(c)s, id, 'csm' FROM person;
+INSERT INTO session (key, person_id, csrf, expires_at) SELECT '', id, 'x', now() FROM person;
+INSERT INTO invitation (key, person_id, expires_at) SELECT '', id, now() FROM person;
+INSERT INTO sign_in_failure (key) VALUES ('');
+INSERT INTO selection (id, company_id, name, filter, made_by)
+  VALUES (gen_random_uuid(), %(c)s, 's', '{}', 'x');
 """
 _TABLES = """
 SELECT c.relname AS name FROM pg_class c

@@ -14,6 +14,11 @@ from kit import ids
 from pipeline.log.kinds import KINDS, UNLISTED
 
 MAX_BODY = 1_000_000
+THIN = (
+    *("id", "type", "version", "sequence", "occurred_at", "company", "tenant"),
+    *("run_id", "role_id", "batch_id", "status", "links"),
+)
+"""The fields of a thin body."""
 
 
 class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,11 +78,12 @@ def compose(event: EventFacts) -> dict[str, Any]:
     }
 
 
-def with_links(body: Mapping[str, Any], public_url: str) -> bytes:
-    """The body as bytes, its API paths made addresses."""
+def with_links(body: Mapping[str, Any], public_url: str, *, thin: bool = False) -> bytes:
+    """The body as bytes, its API paths made addresses; `thin`: only what says where to look."""
     base = public_url.rstrip("/")
     links = {name: base + link if link.startswith("/") else link for name, link in body["links"].items()}
-    return msgspec.json.encode({**body, "links": links})
+    whole = {**body, "links": links}
+    return msgspec.json.encode({name: whole[name] for name in THIN if name in whole} if thin else whole)
 
 
 def _of(event: EventFacts, kind: str, value: Any) -> Any:

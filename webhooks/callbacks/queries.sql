@@ -1,10 +1,12 @@
 -- insert_subscription --
 -- A recipe starts and asks to be called.
-INSERT INTO subscription (id, company_id, client_id, url, events, description, recipe_id, secrets, expires_at)
+INSERT INTO subscription (id, company_id, client_id, url, events, description, recipe_id, secrets, expires_at,
+  payload, sources, states, auth, auth_kind)
 VALUES (%(id)s::uuid, %(company_id)s::uuid, %(client_id)s::uuid, %(url)s::text, %(events)s::text[],
-  %(description)s::text, %(recipe_id)s::text, %(secrets)s::text, %(expires_at)s::timestamptz)
+  %(description)s::text, %(recipe_id)s::text, %(secrets)s::text, %(expires_at)s::timestamptz,
+  %(payload)s::text, %(sources)s::text[], %(states)s::text[], %(auth)s::text, %(auth_kind)s::text)
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
 
 -- count_subscriptions --
 -- The limit per company.
@@ -13,14 +15,14 @@ SELECT count(*) FROM subscription WHERE company_id = %(company_id)s::uuid AND st
 -- get_subscription --
 -- One subscription as its owner sees it; its secrets stay where they are.
 SELECT id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
 FROM subscription
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 
 -- list_subscriptions --
 -- All of a company's, newest first; there are never more than the limit.
 SELECT id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
 FROM subscription
 WHERE status <> 'deleted'
 ORDER BY created_at DESC, id DESC
@@ -33,10 +35,12 @@ UPDATE subscription SET
   disabled_reason = CASE WHEN %(status)s::text = 'active' THEN NULL ELSE coalesce(disabled_reason, 'by_request') END,
   failures = CASE WHEN %(fresh)s::boolean THEN 0 ELSE failures END,
   open_until = CASE WHEN %(fresh)s::boolean THEN NULL ELSE open_until END,
-  updated_at = now()
+  failing_since = CASE WHEN %(fresh)s::boolean THEN NULL ELSE failing_since END,
+  payload = %(payload)s::text, sources = %(sources)s::text[], states = %(states)s::text[],
+  auth = coalesce(%(auth)s::text, auth), auth_kind = coalesce(%(auth_kind)s::text, auth_kind), updated_at = now()
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
 
 -- lock_subscription --
 -- The one lock order is subscription before delivery; every writer of both begins here.
@@ -52,11 +56,11 @@ UPDATE subscription SET secrets = %(secrets)s::text,
   previous_secret_until = now() + make_interval(secs => %(keep)s::float8), updated_at = now()
 WHERE id = %(id)s::uuid
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
 
 -- delete_subscription --
 -- A recipe stops. The row stays, without its secrets, for the delivery log.
-UPDATE subscription SET status = 'deleted', secrets = '', updated_at = now()
+UPDATE subscription SET status = 'deleted', secrets = '', auth = '', updated_at = now()
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 
 -- end_deliveries --
@@ -67,20 +71,23 @@ WHERE subscription_id = %(id)s::uuid AND company_id = %(company_id)s::uuid
   AND status IN ('pending', 'sending', 'failed')
 
 -- wanted_events --
--- Events with what they are about, and who asked for them; patterns as in events.py.
+-- Events with what they are about, and who asked for them; patterns as in events.py. `only` asks for one subscription,
+-- also for what happened before it was made.
 SELECT e.id, e.type, e.at, e.sequence, e.data, st.id AS store_id, e.company_id, c.name AS company_name, c.dashboard_url,
   e.run_id, e.role_id, e.batch_id, ro.title AS role_title, ro.code AS role_code, ro.source AS role_source,
   ro.source_id AS role_source_id, ru.error AS run_error, ru.outputs -> 'degraded' AS run_degraded,
   array_agg(s.id) AS subscriptions
 FROM event e
 JOIN subscription s ON s.company_id = e.company_id AND s.status = 'active'
-  AND (s.expires_at IS NULL OR s.expires_at > e.at) AND s.created_at <= e.at
+  AND (s.expires_at IS NULL OR s.expires_at > e.at)
+  AND CASE WHEN %(only)s::uuid IS NULL THEN s.created_at <= e.at ELSE s.id = %(only)s::uuid END
   AND s.events && ARRAY['*', split_part(e.type, '.', 1) || '.*', e.type]
 JOIN company c ON c.id = e.company_id
 CROSS JOIN store st
 LEFT JOIN role ro ON ro.id = e.role_id AND ro.company_id = e.company_id
 LEFT JOIN run ru ON ru.id = e.run_id AND ru.company_id = e.company_id
 WHERE e.id = ANY(%(event_ids)s::bigint[]) AND e.company_id = %(company_id)s::uuid
+  AND (s.sources = '{}' OR ro.source = ANY(s.sources)) AND (s.states = '{}' OR ro.state = ANY(s.states))
 GROUP BY e.id, st.id, c.id, ro.id, ro.company_id, ru.id, ru.company_id
 ORDER BY e.id
 
@@ -92,17 +99,40 @@ FROM jsonb_to_recordset(%(deliveries)s::jsonb) AS d (
   id uuid, subscription_id uuid, event_id bigint, event_type text, run_id uuid, body jsonb)
 ON CONFLICT (company_id, subscription_id, event_id) DO NOTHING
 
+-- events_since --
+-- What happened since a moment, in the order of the log, for a replay.
+SELECT id, at FROM event
+WHERE company_id = %(company_id)s::uuid AND at >= %(since)s::timestamptz
+  AND xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY at, id
+LIMIT %(limit)s::int
+
+-- send_again --
+-- A replay: deliveries of these events that are over begin anew; their earlier tries stay in the log.
+UPDATE delivery SET status = 'pending', attempts = 0, due_at = now(), tried_since = now(), finished_at = NULL,
+  last_error = NULL, updated_at = now()
+WHERE company_id = %(company_id)s::uuid AND subscription_id = %(subscription_id)s::uuid
+  AND event_id = ANY(%(event_ids)s::bigint[]) AND status = ANY(%(statuses)s::text[])
+
+-- lock_claims --
+-- One process at a time takes deliveries, so that all of them together keep the pace of a receiver.
+SELECT pg_advisory_xact_lock(7011305) IS NULL
+
 -- claim_deliveries --
 -- Takes what is due, turn by turn of companies, a few at a time of each subscription (one, while its breaker is
 -- testing). A row being sent is due again when its lease ends, so a dead process's rows come back by themselves.
 WITH lane AS (
-  SELECT s.id, s.company_id,
-    CASE WHEN s.failures >= %(breaker)s::int THEN 1 ELSE %(per_subscription)s::int END - busy.n AS places
+  SELECT s.id, s.company_id, least(%(rate)s::int - recent.n,
+    CASE WHEN s.failures >= %(breaker)s::int THEN 1 ELSE %(per_subscription)s::int END - busy.n) AS places
   FROM subscription s
   CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM delivery d
     WHERE d.subscription_id = s.id AND d.company_id = s.company_id AND d.status = 'sending' AND d.due_at > now()
   ) AS busy
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS n FROM delivery d
+    WHERE d.subscription_id = s.id AND d.company_id = s.company_id AND d.claimed_at > now() - interval '1 second'
+  ) AS recent
   WHERE s.status = 'active' AND (s.open_until IS NULL OR s.open_until <= now())
 ), due AS (
   SELECT d.id, d.company_id
@@ -121,12 +151,12 @@ WITH lane AS (
     AND d.status IN ('pending', 'sending', 'failed') AND d.due_at <= now()
   FOR UPDATE SKIP LOCKED
 )
-UPDATE delivery d SET status = 'sending', owner = %(owner)s::uuid, epoch = d.epoch + 1,
+UPDATE delivery d SET status = 'sending', owner = %(owner)s::uuid, epoch = d.epoch + 1, claimed_at = clock_timestamp(),
   due_at = now() + make_interval(secs => %(lease)s::float8),
   lease_until = now() + make_interval(secs => %(lease)s::float8), updated_at = now()
 FROM taken t, subscription s
 WHERE d.id = t.id AND d.company_id = t.company_id AND s.id = d.subscription_id AND s.company_id = d.company_id
-RETURNING d.id, d.company_id, d.subscription_id, d.event_type, d.body, d.epoch, d.attempts, s.url, s.secrets,
+RETURNING d.id, d.company_id, d.subscription_id, d.event_type, d.body, d.epoch, d.attempts, s.url, s.secrets, s.payload, s.auth,
   coalesce(s.previous_secret_until > now(), false) AS both_secrets
 
 -- record_try --
@@ -156,18 +186,24 @@ SELECT status FROM mine
 
 -- note_success --
 -- The receiver is well: whatever the breaker had counted is forgotten.
-UPDATE subscription SET failures = 0, open_until = NULL, updated_at = now()
+UPDATE subscription SET failures = 0, open_until = NULL, failing_since = NULL, updated_at = now()
 WHERE id = %(id)s::uuid AND company_id = %(company_id)s::uuid AND (failures > 0 OR open_until IS NOT NULL)
 
 -- note_failure --
 -- One more failure in a row; from the limit on the receiver is left alone for a while.
-UPDATE subscription SET failures = failures + 1, updated_at = now(),
+UPDATE subscription SET failures = failures + 1, failing_since = coalesce(failing_since, now()), updated_at = now(),
   open_until = CASE WHEN failures + 1 >= %(breaker)s::int
     THEN now() + make_interval(secs => %(breaker_wait)s::float8) END
 WHERE id = %(id)s::uuid AND company_id = %(company_id)s::uuid AND status = 'active'
 
+-- failing_subscriptions --
+-- Receivers that have taken nothing for a long time.
+SELECT id, company_id FROM subscription
+WHERE status = 'active' AND failing_since < now() - make_interval(secs => %(disable_after)s::float8)
+LIMIT 100
+
 -- disable_subscription --
--- The receiver said that it is gone for good.
+-- The receiver said that it is gone for good, or takes nothing any more.
 UPDATE subscription SET status = 'disabled', disabled_reason = %(reason)s::text, updated_at = now()
 WHERE id = %(id)s::uuid AND company_id = %(company_id)s::uuid AND status = 'active'
 

@@ -26,7 +26,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds. `waits` are those between tries, the last one repeats; after `give_up` without
     success a delivery is dead. `lease` must be longer than `timeout`: after it another process sends again.
     The breaker opens after `breaker_failures` in a row and lets one try through each `breaker_wait`.
-    A process looks for due deliveries every `look`, and sends `parallel` at once."""
+    A process looks for due deliveries every `look`, and sends `parallel` at once; a subscription gets at most
+    `per_subscription` at once and `rate` in a second, over all processes. One that has taken nothing for
+    `disable_after` is switched off."""
 
     waits: tuple[float, ...] = (5, 30, 120, 600, 3600)
     give_up: float = 24 * 3600
@@ -38,6 +40,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     breaker_wait: float = 60
     parallel: int = 20
     per_subscription: int = 4
+    rate: int = 20
+    disable_after: float = 3 * 24 * 3600
     look: float = 1.0
     chance: Callable[[], float] = random.random
 
@@ -48,6 +52,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             waits=settings.delivery_schedule,
             give_up=settings.delivery_hours * 3600,
             timeout=settings.delivery_timeout,
+            disable_after=settings.delivery_disable_days * 24 * 3600,
             lease=max(15.0, settings.delivery_timeout + 5),
         )
 

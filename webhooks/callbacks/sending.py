@@ -21,7 +21,8 @@ from kit.errors import Fault
 from kit.http import Answer, CompanyHttp, HttpFault
 from kit.vault import Vault
 from pipeline.jobs import EventsLogged
-from webhooks.callbacks import store
+from webhooks.callbacks import auth, store
+from webhooks.callbacks.auth import Auth, AuthFault, Passes
 from webhooks.callbacks.body import MAX_BODY, with_links
 from webhooks.callbacks.schedule import Policy, retry_after, verdict
 from webhooks.callbacks.secrets import SecretLost, Secrets
@@ -29,6 +30,8 @@ from webhooks.callbacks.store import Claimed, Made
 
 _EXCERPT = 500
 _GONE = "The receiver answered 410: it is gone for good."
+_FAILING = "The receiver has taken nothing for days."
+_UNAUTHORISED = 401
 _log = log.get("webhooks.callbacks")
 
 
@@ -39,6 +42,7 @@ class Means(msgspec.Struct, frozen=True):
     vault: Vault
     public_url: str
     policy: Policy = Policy()
+    passes: Passes = msgspec.field(default_factory=Passes)
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -52,6 +56,7 @@ class Told(msgspec.Struct, frozen=True):
 async def claim_due(db: Db, owner: UUID, policy: Policy, limit: int) -> list[Claimed]:
     """Up to `limit` due deliveries, now this owner's for the policy's lease."""
     async with db.engine() as tx:
+        await store.lock_claims(tx)
         return await store.claim_deliveries(
             tx,
             owner,
@@ -59,6 +64,7 @@ async def claim_due(db: Db, owner: UUID, policy: Policy, limit: int) -> list[Cla
             lease=policy.lease,
             breaker=policy.breaker_failures,
             per_subscription=policy.per_subscription,
+            rate=policy.rate,
         )
 
 
@@ -67,9 +73,13 @@ async def act(means: Means, claimed: Claimed) -> Told:
     started = time.monotonic()
     try:
         body, headers = _message(means, claimed)
+        lets_in = auth.opened(means.vault, claimed.auth)
+        headers |= await means.passes.headers(means.http, lets_in, means.policy.timeout)
         answer = await means.http.post(claimed.url, body, headers, seconds=means.policy.timeout)
-        return _judged(means.policy, claimed, answer, _excerpt(answer, claimed, headers))
-    except (HttpFault, SecretLost, MessageTooLarge) as fault:
+        if answer.status == _UNAUTHORISED:
+            means.passes.refused(lets_in)
+        return _judged(means.policy, claimed, answer, _excerpt(answer, claimed, headers, lets_in))
+    except (HttpFault, SecretLost, MessageTooLarge, AuthFault) as fault:
         return _failed(means.policy, claimed, fault, started)
     except Exception:
         # A message that breaks us must count its tries too, or it would be sent for ever.
@@ -84,7 +94,7 @@ class MessageTooLarge(Fault):
 
 
 def _message(means: Means, claimed: Claimed) -> tuple[bytes, dict[str, str]]:
-    body = with_links(claimed.body, means.public_url)
+    body = with_links(claimed.body, means.public_url, thin=claimed.payload == "thin")
     if len(body) > MAX_BODY:
         raise MessageTooLarge(f"The message is larger than {MAX_BODY} bytes.")
     secrets = Secrets.opened(means.vault, claimed.secrets).usable(both=claimed.both_secrets)
@@ -105,7 +115,7 @@ def _failed(policy: Policy, claimed: Claimed, fault: Fault, started: float) -> T
         milliseconds=round((time.monotonic() - started) * 1000),
         wait=policy.wait(claimed.attempts + 1, None),
     )
-    return Told(made, healthy=False if isinstance(fault, HttpFault) else None)
+    return Told(made, healthy=False if isinstance(fault, HttpFault | AuthFault) else None)
 
 
 def _judged(policy: Policy, claimed: Claimed, answer: Answer, excerpt: str) -> Told:
@@ -137,12 +147,13 @@ def _again(status: int) -> str:
     return f"The receiver answered {status}."
 
 
-def _excerpt(answer: Answer, claimed: Claimed, headers: dict[str, str]) -> str:
+def _excerpt(answer: Answer, claimed: Claimed, headers: dict[str, str], lets_in: Auth) -> str:
     """The beginning of the answer as text, without what we must not keep: the address (it lets anyone
     call the recipe), signatures, tokens. NUL cannot be stored."""
     text = answer.body[: 8 * _EXCERPT].decode("utf-8", "replace").replace("\x00", "")
     hidden = [claimed.url, httpx.URL(claimed.url).raw_path.decode("ascii")]
-    hidden += headers["webhook-signature"].split(" ")
+    hidden += headers["webhook-signature"].split(" ") + lets_in.secrets()
+    hidden += [headers["Authorization"].partition(" ")[2]] if "Authorization" in headers else []
     for secret in hidden:
         text = text.replace(secret, "[hidden]") if len(secret) > 1 else text
     return log.redact(text)[:_EXCERPT]
@@ -163,7 +174,7 @@ async def record(db: Db, owner: UUID, means: Means, claimed: Claimed, told: Told
 async def _note(tx: Tx, policy: Policy, claimed: Claimed, told: Told) -> None:
     company_id, subscription_id = claimed.company_id, claimed.subscription_id
     if told.gone:
-        await _disable(tx, company_id, subscription_id)
+        await _disable(tx, company_id, subscription_id, "gone", _GONE)
     elif told.healthy:
         await store.note_success(tx, company_id, subscription_id)
     elif told.healthy is False:
@@ -172,11 +183,19 @@ async def _note(tx: Tx, policy: Policy, claimed: Claimed, told: Told) -> None:
         )
 
 
-async def _disable(tx: Tx, company_id: UUID, subscription_id: UUID) -> None:
-    if not await store.disable_subscription(tx, company_id, subscription_id, "gone"):
+async def disable_failing(db: Db, policy: Policy) -> None:
+    """Switch off what has taken nothing for long, and say so."""
+    async with db.engine() as tx:
+        for subscription_id, company_id in await store.failing_subscriptions(tx, policy.disable_after):
+            await store.lock_subscription(tx, subscription_id)
+            await _disable(tx, company_id, subscription_id, "failing", _FAILING)
+
+
+async def _disable(tx: Tx, company_id: UUID, subscription_id: UUID, reason: str, says: str) -> None:
+    if not await store.disable_subscription(tx, company_id, subscription_id, reason):
         return
-    await store.end_deliveries(tx, company_id, subscription_id, _GONE)
-    data: dict[str, Any] = {"subscription_id": ids.show("sub", subscription_id), "reason": _GONE}
+    await store.end_deliveries(tx, company_id, subscription_id, says)
+    data: dict[str, Any] = {"subscription_id": ids.show("sub", subscription_id), "reason": says}
     event_id = await store.log_disabled(tx, company_id, data)
     await jobs.put(tx, company_id, EventsLogged(event_ids=[event_id]))
 

@@ -11,12 +11,14 @@ import msgspec
 
 from kit.db import Tx, json
 from kit.sql import Queries
+from webhooks.callbacks.auth import AuthKind
 from webhooks.callbacks.body import EventFacts
 
 _sql = Queries("webhooks.callbacks")
 
 SubscriptionStatus = Literal["active", "disabled"]
 DeliveryStatus = Literal["pending", "sending", "delivered", "failed", "dead"]
+Payload = Literal["full", "thin"]
 Outcome = Literal["delivered", "failed", "dead"]
 
 
@@ -35,6 +37,11 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     failures: int
     previous_secret_until: datetime | None
     expires_at: datetime | None
+    payload: Payload
+    sources: list[str]
+    states: list[str]
+    auth_kind: AuthKind
+    failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -73,7 +80,7 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery that this process may send until its lease ends. `secrets` are sealed."""
+    """A delivery that this process may send until its lease ends. `secrets` and `auth` are sealed."""
 
     id: UUID
     company_id: UUID
@@ -85,6 +92,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     secrets: str
     both_secrets: bool
+    payload: Payload
+    auth: str
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +108,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def insert_subscription(tx: Tx, **row: Any) -> Subscription:
-    """The new row: id, company_id, client_id, url, events, description, recipe_id, secrets, expires_at."""
+    """The new row: every column but those that the database fills; `secrets` and `auth` sealed."""
     return (await tx.all(_sql["insert_subscription"], row, into=Subscription))[0]
 
 
@@ -119,7 +128,7 @@ async def list_subscriptions(tx: Tx) -> list[Subscription]:
 
 
 async def update_subscription(tx: Tx, id_: UUID, **row: Any) -> Subscription | None:
-    """url, events, description, expires_at, status; `fresh` forgets what the breaker had counted."""
+    """What may be changed; `auth` and `auth_kind` None stay. `fresh` forgets what the breaker had counted."""
     return await tx.one(_sql["update_subscription"], {"id": id_, **row}, into=Subscription)
 
 
@@ -151,9 +160,11 @@ async def end_deliveries(tx: Tx, company_id: UUID, id_: UUID, reason: str) -> in
     return await tx.run(_sql["end_deliveries"], {"id": id_, "company_id": company_id, "reason": reason})
 
 
-async def wanted_events(tx: Tx, company_id: UUID, event_ids: Sequence[int]) -> list[EventFacts]:
-    """Those of the events that somebody asked for."""
-    params = {"company_id": company_id, "event_ids": list(event_ids)}
+async def wanted_events(
+    tx: Tx, company_id: UUID, event_ids: Sequence[int], *, only: UUID | None = None
+) -> list[EventFacts]:
+    """Those of the events that somebody (or `only` this subscription) asked for."""
+    params = {"company_id": company_id, "event_ids": list(event_ids), "only": only}
     return await tx.all(_sql["wanted_events"], params, into=EventFacts)
 
 
@@ -163,11 +174,42 @@ async def insert_deliveries(tx: Tx, company_id: UUID, deliveries: list[dict[str,
     return await tx.run(_sql["insert_deliveries"], params)
 
 
-async def claim_deliveries(
-    tx: Tx, owner: UUID, *, limit: int, lease: float, breaker: int, per_subscription: int
-) -> list[Claimed]:
-    """Due deliveries, now this owner's for `lease` seconds."""
+async def events_since(tx: Tx, company_id: UUID, since: datetime, limit: int) -> list[tuple[int, datetime]]:
+    """Numbers and times of what happened since then, oldest first."""
+    params = {"company_id": company_id, "since": since, "limit": limit}
+    return [(row["id"], row["at"]) for row in await tx.all(_sql["events_since"], params)]
+
+
+async def send_again(
+    tx: Tx, company_id: UUID, subscription_id: UUID, event_ids: Sequence[int], statuses: Sequence[str]
+) -> int:
+    """How many deliveries that were over begin anew."""
     params = {
+        "company_id": company_id,
+        "subscription_id": subscription_id,
+        "event_ids": list(event_ids),
+        "statuses": list(statuses),
+    }
+    return await tx.run(_sql["send_again"], params)
+
+
+async def lock_claims(tx: Tx) -> None:
+    """Wait until no other process takes deliveries; held to the end of the transaction."""
+    await tx.value(_sql["lock_claims"])
+
+
+async def failing_subscriptions(tx: Tx, disable_after: float) -> list[tuple[UUID, UUID]]:
+    """(id, company) of active ones that have failed for so many seconds."""
+    rows = await tx.all(_sql["failing_subscriptions"], {"disable_after": disable_after})
+    return [(row["id"], row["company_id"]) for row in rows]
+
+
+async def claim_deliveries(
+    tx: Tx, owner: UUID, *, limit: int, lease: float, breaker: int, per_subscription: int, rate: int
+) -> list[Claimed]:
+    """Due deliveries, now this owner's for `lease` seconds; at most `rate` of a subscription in a second."""
+    params = {
+        "rate": rate,
         "owner": owner,
         "limit": limit,
         "lease": lease,

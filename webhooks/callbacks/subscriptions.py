@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from adapters.registry import SOURCES
 from control import audit
 from control.access import Caller, require
 from kit import ids
@@ -16,24 +17,33 @@ from kit.db import Tx
 from kit.errors import Action, Conflict, FieldError, Invalid, NotFound
 from kit.http import AddressRefused, AddressRules, check_address
 from kit.vault import Vault
-from webhooks.callbacks import store
+from pipeline.runs.lifecycle import STATES
+from webhooks.callbacks import auth, store
+from webhooks.callbacks.auth import Auth
 from webhooks.callbacks.events import EVENTS, EVERYTHING, unknown
 from webhooks.callbacks.secrets import KEEP_SECONDS, SecretLost, Secrets
-from webhooks.callbacks.store import Subscription, SubscriptionStatus
+from webhooks.callbacks.store import Payload, Subscription, SubscriptionStatus
 
 LIMIT = 100
 _WRITE = "subscriptions:write"
+_CHECKED = ("url", "events", "description", "expires_at", "sources", "states", "auth")
+_KNOWN = {"sources": (*SOURCES, "api"), "states": STATES}
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True):
     """What a recipe sends to be called. Without `events` it hears of everything; without `expires_at`
-    the subscription has no end."""
+    the subscription has no end. `thin` messages only say where to look. `sources` and `states` narrow it down
+    to events about roles of these sources, or in these states. `auth` is how the receiver lets us in."""
 
     url: str
     events: list[str] = []
     description: str = ""
     recipe_id: str | None = None
     expires_at: datetime | None = None
+    payload: Payload = "full"
+    sources: list[str] = []
+    states: list[str] = []
+    auth: Auth = Auth()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +54,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     description: str | msgspec.UnsetType = msgspec.UNSET
     expires_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
     status: SubscriptionStatus | msgspec.UnsetType = msgspec.UNSET
+    payload: Payload | msgspec.UnsetType = msgspec.UNSET
+    sources: list[str] | msgspec.UnsetType = msgspec.UNSET
+    states: list[str] | msgspec.UnsetType = msgspec.UNSET
+    auth: Auth | msgspec.UnsetType = msgspec.UNSET
 
 
 async def create(
@@ -52,7 +66,7 @@ async def create(
     """The subscription and its secret, which is shown this once. Raises Invalid naming each wrong field,
     and Conflict at the company's limit."""
     require(caller, _WRITE)
-    _check(rules, url=new.url, events=new.events, description=new.description, expires_at=new.expires_at)
+    _check(rules, **{name: getattr(new, name) for name in _CHECKED})
     if await store.count_subscriptions(tx, caller.company_id) >= LIMIT:
         raise Conflict(
             f"The company has {LIMIT} subscriptions, which is the limit.",
@@ -71,6 +85,11 @@ async def create(
         recipe_id=new.recipe_id and new.recipe_id[:200],
         secrets=secrets.sealed(vault),
         expires_at=_utc(new.expires_at),
+        payload=new.payload,
+        sources=sorted(set(new.sources)),
+        states=sorted(set(new.states)),
+        auth=new.auth.sealed(vault),
+        auth_kind=new.auth.kind,
     )
     await _note(tx, caller, "created", made.id, {"events": made.events})
     return made, secrets.current
@@ -91,7 +110,9 @@ async def listing(tx: Tx, caller: Caller) -> list[Subscription]:
     return await store.list_subscriptions(tx)
 
 
-async def change(tx: Tx, caller: Caller, rules: AddressRules, id_: UUID, wanted: Change) -> Subscription:
+async def change(
+    tx: Tx, caller: Caller, vault: Vault, rules: AddressRules, id_: UUID, wanted: Change
+) -> Subscription:
     """The subscription as it then is. A new address, or `status: active`, also closes the breaker;
     `status: disabled` gives up what is on its way. Raises NotFound, Invalid."""
     require(caller, _WRITE)
@@ -101,8 +122,10 @@ async def change(tx: Tx, caller: Caller, rules: AddressRules, id_: UUID, wanted:
         raise _absent(id_)
     asked = _asked(wanted)
     _check(rules, **asked)
-    fields = ("url", "events", "description", "expires_at", "status")
+    fields = ("url", "events", "description", "expires_at", "status", "payload", "sources", "states")
     row: dict[str, Any] = {name: asked.get(name, getattr(now, name)) for name in fields}
+    lets_in = asked.get("auth")
+    row |= {"auth": lets_in and lets_in.sealed(vault), "auth_kind": lets_in and lets_in.kind}
     row |= {"events": _tidy(row["events"]), "expires_at": _utc(row["expires_at"])}
     fresh = row["status"] == "active" and (row["url"] != now.url or asked.get("status") == "active")
     changed = await store.update_subscription(tx, id_, **row, fresh=fresh)
@@ -177,6 +200,14 @@ def _faults(rules: AddressRules, name: str, value: Any) -> list[str]:
         return _address_faults(rules, value)
     if name == "events":
         return _event_faults(value)
+    if name == "auth":
+        return auth.faults(value, rules)
+    if name in _KNOWN:
+        return [
+            f"There is no {one[:40]}; known are {', '.join(_KNOWN[name])}."
+            for one in value
+            if one not in _KNOWN[name]
+        ]
     if name == "description" and len(value) > 500:
         return ["It is longer than 500 characters."]
     if name == "expires_at" and value is not None and _later(value) <= datetime.now(UTC):

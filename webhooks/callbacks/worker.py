@@ -17,6 +17,7 @@ from webhooks.callbacks.sending import Means
 from webhooks.callbacks.store import Claimed
 
 _SWEEP_SECONDS = 60.0
+_SOON_SECONDS = 2.0
 _DATABASE_AWAY = (psycopg.Error, Overloaded, OSError)
 _log = log.get("webhooks.callbacks")
 
@@ -31,6 +32,7 @@ class Deliverer:
         self._acting: set[asyncio.Task[None]] = set()
         self._nudged = asyncio.Event()
         self._swept = float("-inf")
+        self._busy = float("-inf")
 
     def nudge(self) -> None:
         """Something may be due: look now and not only when the time has come."""
@@ -61,6 +63,8 @@ class Deliverer:
         except _DATABASE_AWAY as exc:
             _log.warning("deliverer.database_away", error=type(exc).__name__)
             return 0
+        if claimed:
+            self._busy = time.monotonic()
         for one in claimed:
             task = asyncio.create_task(self._deliver(one))
             self._acting.add(task)
@@ -73,6 +77,7 @@ class Deliverer:
         self._swept = time.monotonic()
         async with self._db.engine() as tx:
             ended = await store.end_overdue(tx, self._means.policy.give_up)
+        await sending.disable_failing(self._db, self._means.policy)
         if ended:
             _log.error("delivery.overdue", count=ended)
 
@@ -93,6 +98,9 @@ class Deliverer:
             _log.error("delivery.broke", exc_info=exc)
 
     async def _rest(self) -> None:
+        look = self._means.policy.look
+        # What a receiver's pace has held back comes soon.
+        soon = time.monotonic() - self._busy < _SOON_SECONDS
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._means.policy.look):
+            async with asyncio.timeout(look / 5 if soon else look):
                 await self._nudged.wait()

@@ -39,6 +39,7 @@ from pipeline.assessor.modelled.answers import (
 from pipeline.assessor.modelled.injection import FLAG, INJECTION, speaks_to_the_model
 from pipeline.assessor.modelled.pieces import PIECE_CHARS, Piece, pieces_of
 from pipeline.assessor.offline.mapping import map_title, pool
+from pipeline.assessor.offline.role_score import priors, role_score
 from pipeline.assessor.parents import (
     architecture_of,
     assessed_documents,
@@ -119,6 +120,7 @@ class ModelledAssessor:
             confidence=confidence_of(tasks, gates, linked=linked, english=True),
             summary=found[0].summary[:1000] if tasks and len(found) == 1 else summary_of(tasks, scores),
             flags=tuple(flags),
+            role_score=role_score(scores.ai_exposure, len(tasks), mapping, priors()) if scores else None,
             versions=self._versions("assess"),
             **self.origin,
         )

@@ -8,8 +8,10 @@ The 8 is a starting value; no labels of whole descriptions exist to fit it on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from pipeline.assessor.model import RoleCandidate, RoleMapping, RoleScore
+from pipeline.assessor.offline.fitted import load_weights
 from pipeline.assessor.offline.taxonomy import starter
 from pipeline.assessor.scoring import blend_of
 
@@ -33,6 +35,12 @@ def role_score(
         prior_range=(round(100 * min(found), 1), round(100 * max(found), 1)),
         blend=blend_of(text, tasks, prior),
     )
+
+
+@cache
+def priors() -> Mapping[str, float]:
+    """The bundled scores 0..1 by code of the bundled taxonomy."""
+    return load_weights().priors
 
 
 def _known(candidates: Sequence[RoleCandidate], priors: Mapping[str, float]) -> list[float]:

@@ -61,3 +61,20 @@ async def test_a_stored_payload_is_shown_to_those_who_may_read_it(make_tenant: A
     refused = await reader.http.post(f"{AT}/preview", json={"source_event_id": came["id"]})
     assert refused.json()["code"] == "scope_missing"
     assert (await reader.http.get(f"{AT}/samples")).json()["results"][0] == "one_profile.xml"
+
+
+async def test_proposals_stand_beside_the_rules_there_are(tenant: Tenant) -> None:
+    seen = (await tenant.http.post(f"{AT}/propose", json={"sample": "qualifications.xml"})).json()
+    assert seen["read_as"] == "job_profiles"
+    by_target = {one["rule"]["target"]: one for one in seen["results"] if one["where"] == "role"}
+    assert by_target["code"]["same"] is True
+    assert by_target["title"]["current"]["target"] == "title"
+
+
+async def test_json_of_an_unknown_system_is_proposed_for_too(tenant: Tenant) -> None:
+    records = '{"Data": {"Rows": [{"PositionName": "Nurse", "JobRef": "J-1"}]}}'
+    seen = (await tenant.http.post(f"{AT}/propose", json={"payload": records})).json()
+    assert (seen["read_as"], seen["samples"]) == ("records", 1)
+    assert {one["rule"]["target"] for one in seen["results"]} >= {"title", "code"}
+    wrong = await tenant.http.post(f"{AT}/propose", json={"payload": "neither"})
+    assert wrong.json()["code"] == "payload_unreadable"

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.successfactors.jobs import Job, Skill, job_codes, job_profile
 from adapters.successfactors.rendering import RENDERINGS
+from adapters.workday.generate import payload
 from tests.connector.api.sending import send
 from tests.parts.front import Tenant
 
@@ -22,6 +23,7 @@ JOB = Job(
     profile="1021600",
     role="1921600",
 )
+WORKDAY = {shape: payload(shape, 1, 1) for shape in ("soap_xml", "rest_json", "rest_list_json", "report_csv")}
 CODE, PROFILE = msgspec.json.encode(job_codes(JOB)), msgspec.json.encode([job_profile(JOB)])
 
 
@@ -38,6 +40,14 @@ async def description(tenant: Tenant, role_id: str) -> str:
     (document,) = role["documents"]
     text: str = (await tenant.http.get(f"/v1/documents/{document['id']}")).json()["text"]
     return text
+
+
+async def test_a_workday_profile_by_a_poorer_door_is_no_change(tenant: Tenant) -> None:
+    verdicts = []
+    for shape in ("soap_xml", "rest_json", "rest_list_json", "report_csv", "soap_xml", "rest_json"):
+        (one,) = (await send(tenant.http, WORKDAY[shape], "workday")).json()["results"]
+        verdicts.append(one["verdict"])
+    assert verdicts == ["new", *["no_material_change"] * 5]
 
 
 async def test_a_part_that_comes_alone_keeps_what_the_other_said(tenant: Tenant) -> None:

@@ -30,6 +30,14 @@ def scored(exposure: float) -> Any:
         "version": "1+abc",
         "offline": True,
         "basis": "Exposure is potential, not observed use.",
+        "role_score": {
+            "text": exposure,
+            "tasks": 8,
+            "prior": 41.5,
+            "prior_from": "candidates",
+            "prior_range": [20, 63],
+            "blend": 50,
+        },
     }
     return lambda _given, _work: Outcome(outputs=outputs, flags=("low_confidence",))
 
@@ -57,6 +65,8 @@ async def test_a_published_role_shows_scores_flags_and_who_judged(db: Db) -> Non
     await ended(db, run_id, ai_assessment=scored(61.5))
     found = await whole(db, company_id, await role_of(db, run_id))
     assert (found.ai_exposure, found.human, found.confidence) == (61.5, 30.0, 0.8)
+    assert (found.text_score, found.occupation_score, found.blended_score) == (61.5, 41.5, 50)
+    assert (found.occupation_from, found.occupation_range) == ("candidates", (20, 63))
     assert (found.assessor, found.offline, found.assessor_version) == ("offline", True, "1+abc")
     assert (found.flags, found.state, found.stale) == (["low_confidence"], "ready", False)
     assert found.run_id == ids.show("run", run_id)

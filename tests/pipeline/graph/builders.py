@@ -27,6 +27,8 @@ ASSESSMENT: dict[str, Any] = {
     "offline": True,
     "basis": "Exposure is potential, not observed use.",
     "scores": {"ai_exposure": 41.5, "automation": 20.0, "augmentation": 50.0, "human": 30.0},
+    "role_score": {"text": 41.5, "tasks": 2, "prior": 35.0, "prior_from": "linked_role", "blend": 36.3},
+    "decided": {"outcome": "approved"},
     "confidence": 0.7,
     "summary": "Half of the tasks can be helped by AI.",
     "flags": [],

@@ -39,6 +39,9 @@ async def test_all_thirteen_stages_do_their_work(graph: Graph) -> None:
     (row,) = await graph.dashboard(UUID(int=12))
     assert [role["title"] for role in row["draup_roles"]] == ["Accounts Payable Clerk"]
     assert row["ai_exposure"] == done["ai_assessment"].outputs["scores"]["ai_exposure"]
+    score = done["ai_assessment"].outputs["role_score"]
+    assert (row["text_score"], row["occupation_score"]) == (score["text"], score["prior"])
+    assert (row["blended_score"], row["occupation_from"]) == (score["blend"], "linked_role")
     msgspec.json.encode({key: outcome.outputs for key, outcome in done.items()})
 
 

@@ -45,4 +45,5 @@ def test_the_numbers_are_the_defaults() -> None:
     assert policy.give_up == 24 * 3600
     assert f"no answer within {policy.timeout:g} seconds" in TEXT
     assert (policy.breaker_failures, policy.breaker_wait, policy.per_subscription) == (5, 60, 4)
+    assert (policy.rate, policy.disable_after) == (20, 3 * 24 * 3600)
     assert f"A company may have {subscriptions.LIMIT} subscriptions" in TEXT

@@ -27,7 +27,7 @@ from webhooks.callbacks.worker import Deliverer
 PUBLIC_URL = "https://connector.example"
 T = TypeVar("T")
 # The real schedule, a thousand times as fast, and without chance.
-FAST = Policy(waits=(0.005, 0.03, 0.12), jitter=0, look=0.02, breaker_failures=1000)
+FAST = Policy(waits=(0.005, 0.03, 0.12), jitter=0, look=0.02, breaker_failures=1000, rate=10_000)
 
 
 async def sql(tx: Tx, text: LiteralString, **params: Any) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ class World(msgspec.Struct):
     async def change(self, id_: UUID, **wanted: Any) -> Subscription:
         async with self.db.company(self.company.id) as tx:
             return await subscriptions.change(
-                tx, self.caller, self.rules, id_, subscriptions.Change(**wanted)
+                tx, self.caller, self.vault, self.rules, id_, subscriptions.Change(**wanted)
             )
 
     async def subscription(self, id_: UUID) -> Subscription:

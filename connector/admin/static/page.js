@@ -1,0 +1,79 @@
+// What a browser has to know of the reader: the time zone, files to be dropped, boxes to be ticked.
+(() => {
+  "use strict";
+  const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const near = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
+
+  const told = (moment) => {
+    const seconds = (moment - Date.now()) / 1000;
+    const size = Math.abs(seconds);
+    if (size < 60) return near.format(Math.round(seconds), "second");
+    if (size < 3600) return near.format(Math.round(seconds / 60), "minute");
+    if (size < 86400) return near.format(Math.round(seconds / 3600), "hour");
+    return day.format(moment);
+  };
+
+  const localise = (root) => {
+    for (const time of root.querySelectorAll("time[datetime]")) {
+      const moment = new Date(time.dateTime);
+      if (Number.isNaN(moment.valueOf())) continue;
+      time.textContent = told(moment);
+      time.title = day.format(moment);
+    }
+  };
+
+  const counted = (form) => {
+    const all = [...form.querySelectorAll("input[type=checkbox][name=id]")];
+    const chosen = all.filter((box) => box.checked).length;
+    for (const place of form.querySelectorAll("[data-count]")) place.textContent = chosen;
+    for (const button of form.querySelectorAll("[data-needs-choice]")) button.disabled = chosen === 0;
+  };
+
+  const ready = (root) => {
+    localise(root);
+    for (const form of document.querySelectorAll("form[data-choice]")) counted(form);
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    ready(document);
+    const menu = document.querySelector("details.menu");
+    if (menu && matchMedia("(max-width: 60rem)").matches) menu.open = false;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => ready(event.target));
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-choice]");
+    if (!form) return;
+    if (event.target.matches("[data-all]"))
+      for (const box of form.querySelectorAll("input[type=checkbox][name=id]")) box.checked = event.target.checked;
+    counted(form);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(() => {
+      button.textContent = "Copied";
+    });
+  });
+  let source = null;
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("[data-source]")) source = event.target;
+  });
+  document.addEventListener("click", (event) => {
+    const offered = event.target.closest("[data-expression]");
+    if (!offered) return;
+    const empty = [...document.querySelectorAll("[data-source]")].find((one) => !one.value);
+    const into = source || empty;
+    if (!into) return;
+    into.value = offered.dataset.expression;
+    into.focus();
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  for (const name of ["dragover", "dragleave", "drop"])
+    document.addEventListener(name, (event) => {
+      const place = event.target.closest?.("[data-drop]");
+      if (!place) return;
+      event.preventDefault();
+      place.classList.toggle("over", name === "dragover");
+      if (name === "drop") place.querySelector("input[type=file]").files = event.dataTransfer.files;
+    });
+})();
