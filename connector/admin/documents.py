@@ -18,7 +18,7 @@ from connector.admin.visit import Visit
 from kit.errors import FieldError, Invalid, Refused, TooLarge
 
 MOST_FILES = 500
-_PAGE = 100
+_PAGE = 50
 _TEXT = (".txt", ".md", ".text")
 _HTML = (".html", ".htm")
 _KINDS = (("process_map", ("process map", "process-map", "process_map", "bpmn")), ("sop", ("sop",)))
