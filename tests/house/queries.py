@@ -47,6 +47,7 @@ OF_QUERY = {
     "webhooks.waits.expire_waits": ENGINE,
     # The syncer and the clock serve every company.
     "webhooks.connections.take_expiring": ENGINE,
+    "webhooks.mapped.ask_for_looks": ENGINE,
     "webhooks.sync.claim_syncs": ENGINE,
     "webhooks.sync.renew_lease": ENGINE,
     "webhooks.sync.due_connections": ENGINE,
