@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID
 
 import dramatiq
@@ -50,7 +49,8 @@ class Desk:
 async def serve(
     settings: Settings, stop: asyncio.Event, build: Callable[[Settings], Awaitable[Work]] = build_work
 ) -> None:
-    """Work until stopped. A life ends when the process's lock is lost; the next has a new id."""
+    """Work until stopped. A life ends when the process's lock is lost; the next has a new id. Raises what
+    ended a loop: a process that no longer does all of its work has to be started anew."""
     brokers = make_broker(settings.redis_url), make_broker(settings.redis_url)
     bell = Bell(brokers[1])
     work = await build(settings)
@@ -60,6 +60,8 @@ async def serve(
         dramatiq.Worker(broker, worker_threads=_THREADS, worker_timeout=_PICK_UP_MS) for broker in brokers
     ]
     loops = [asyncio.create_task(loop.run(stop)) for loop in (work.deliverer, work.resumer, work.syncer)]
+    for task in loops:
+        task.add_done_callback(lambda _: stop.set())
     for worker in workers:
         await asyncio.to_thread(worker.start)
     try:
@@ -68,8 +70,11 @@ async def serve(
     finally:
         for worker in workers:
             await asyncio.to_thread(worker.stop, 5_000)
-        await asyncio.gather(*loops)
+        ended = await asyncio.gather(*loops, return_exceptions=True)
         await work.close()
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
 
 
 async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: asyncio.Event) -> None:
@@ -80,6 +85,7 @@ async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: as
         await _enrol(work, owner, presence.key)
     except _AWAY as exc:
         _log.warning("worker.database_away", error=str(exc)[:200])
+        await presence.leave()
         await asyncio.sleep(1)
         return
     engine = Engine(
@@ -109,12 +115,12 @@ async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: as
     await _leave(work, owner)
 
 
-async def _enrol(work: Work, owner: Any, key: int) -> None:
+async def _enrol(work: Work, owner: UUID, key: int) -> None:
     async with work.db.engine() as tx:
         await store.enrol(tx, id_=owner, kind="worker", lock_key=key, host=socket.gethostname())
 
 
-async def _stay_seen(work: Work, owner: Any, key: int) -> None:
+async def _stay_seen(work: Work, owner: UUID, key: int) -> None:
     while True:
         await asyncio.sleep(_SEEN_SECONDS)
         try:
@@ -123,10 +129,12 @@ async def _stay_seen(work: Work, owner: Any, key: int) -> None:
             _log.warning("worker.unseen", error=str(exc)[:200])
 
 
-async def _leave(work: Work, owner: Any) -> None:
+async def _leave(work: Work, owner: UUID) -> None:
+    """Nobody has to wait for the leases of runs that could not be parked."""
     try:
         async with work.db.engine() as tx:
             await store.leave(tx, owner)
+            await store.take_over(tx, [owner])
     except _AWAY as exc:
         _log.warning("worker.left_unsaid", error=str(exc)[:200])
 
