@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 
-from bench import adapters, engine, idle, intake, peers_venv, reading, serving
+from bench import adapters, engine, idle, intake, mapping, peers_venv, reading, serving
 from bench.report import load, report, write_table
 from bench.site import opened
 
@@ -21,6 +21,7 @@ MEASURES = {
     "recovery": serving.recovery,
     "idle": idle.run,
     "adapters": adapters.run,
+    "mapping": mapping.run,
 }
 
 

@@ -15,6 +15,8 @@ from connector.api import contract, direct
 from connector.api.assessments import Assessments
 from connector.api.audit import AuditTrail
 from connector.api.batches import Batches
+from connector.api.calls import Calls
+from connector.api.catalog import Catalog
 from connector.api.choosing import PushSettings, Selections
 from connector.api.clients import Clients
 from connector.api.company import CompanyPages
@@ -75,6 +77,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Reviews,
     ReviewSettings,
     Corrections,
+    Catalog,
     Connections,
     Syncs,
     Mappings,
@@ -84,6 +87,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Deliveries,
     Waits,
     Workspaces,
+    Calls,
     Meta,
     KitFiles,
     Usage,

@@ -19,12 +19,14 @@ from kit.errors import Overloaded
 from kit.jobs import Bell, make_broker
 from kit.presence import Presence
 from kit.settings import Settings
+from kit.tasks import end
 from kit.vault import Vault
 from pipeline.engine import store
 from pipeline.engine.clockwork import Clockwork
 from pipeline.engine.doorbell import ring_runs
 from pipeline.records import care
 from pipeline.runs import follow_up, retention
+from webhooks.mapped import drift
 from webhooks.sync import schedule
 
 _log = structlog.get_logger("connector.clock")
@@ -67,7 +69,10 @@ class Clock:
             Hand("follow_up", 1, lambda: follow_up.start_due(db)),
             Hand("start_syncs", 1, lambda: schedule.start_due(db)),
             Hand("start_fetches", 1, lambda: schedule.start_fetches(db)),
+        ]
+        self._slow = [
             Hand("announce_expiring", 600, lambda: schedule.announce_expiring(db)),
+            Hand("ask_for_drift", 60, lambda: drift.ask(db)),
             Hand("check", 30, work.check),
             Hand("retention", 3600, lambda: retention.sweep(db, settings)),
             Hand("forget_syncs", 3600, lambda: schedule.forget(db, settings.keep_run_days)),
@@ -99,26 +104,32 @@ class Clock:
             return False
 
     async def _tick_while_elected(self, stop: asyncio.Event) -> None:
-        lost = asyncio.create_task(self._presence.lost())
+        """What may take long has a turn of its own, so that nothing waits for it."""
+        ends = [asyncio.create_task(one) for one in (self._presence.lost(), stop.wait())]
+        turns = [asyncio.create_task(_turn(hands)) for hands in (self._hands, self._slow)]
         try:
-            while not stop.is_set() and not lost.done():
-                await self._tick()
-                await _wait(stop, _TICK)
+            await asyncio.wait([*ends, *turns], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            lost.cancel()
+            await end([*ends, *turns])
             await self._presence.leave()
 
-    async def _tick(self) -> None:
-        now = time.monotonic()
-        for hand in self._hands:
-            if hand.due <= now:
-                hand.due = now + hand.every
-                try:
-                    await hand.do()
-                except _AWAY as exc:
-                    _log.warning("clock.missed", hand=hand.name, error=str(exc)[:200])
-                except Exception:
-                    _log.exception("clock.broke", hand=hand.name)
+
+async def _turn(hands: list[Hand]) -> None:
+    while True:
+        for hand in hands:
+            if hand.due <= time.monotonic():
+                hand.due = time.monotonic() + hand.every
+                await _do(hand)
+        await asyncio.sleep(_TICK)
+
+
+async def _do(hand: Hand) -> None:
+    try:
+        await hand.do()
+    except _AWAY as exc:
+        _log.warning("clock.missed", hand=hand.name, error=str(exc)[:200])
+    except Exception:
+        _log.exception("clock.broke", hand=hand.name)
 
 
 async def keep_keys(db: Db, vault: Vault) -> None:

@@ -37,8 +37,8 @@ from webhooks.callbacks.sending import Means
 from webhooks.callbacks.worker import Deliverer
 from webhooks.connections import connections
 from webhooks.intake import Intake
-from webhooks.mapped import applying
-from webhooks.mapped.jobs import MappingPublished
+from webhooks.mapped import applying, drift
+from webhooks.mapped.jobs import MappingPublished, SourceSent
 from webhooks.sync import policy as sync_policy
 from webhooks.sync import recompute
 from webhooks.sync.jobs import DayCame
@@ -136,7 +136,10 @@ def sync_handlers(syncing: Syncing) -> dict[type[Job], Handler]:
     async def mapping_published(job: MappingPublished, company_id: UUID) -> None:
         await applying.apply(syncing.db, syncing.intake, company_id, job)
 
-    return {DayCame: day_came, MappingPublished: mapping_published}
+    async def source_sent(job: SourceSent, company_id: UUID) -> None:
+        await drift.look(syncing.db, syncing.intake, company_id, job.source)
+
+    return {DayCame: day_came, MappingPublished: mapping_published, SourceSent: source_sent}
 
 
 async def build_work(settings: Settings, tools: Tools | None = None) -> Work:

@@ -50,7 +50,8 @@ class Desk:
 async def serve(
     settings: Settings, stop: asyncio.Event, build: Callable[[Settings], Awaitable[Work]] = build_work
 ) -> None:
-    """Work until stopped. A life ends when the process's lock is lost; the next has a new id."""
+    """Work until stopped. A life ends when the process's lock is lost; the next has a new id. Raises what
+    ended a loop: a process that no longer does all of its work has to be started anew."""
     brokers = make_broker(settings.redis_url), make_broker(settings.redis_url)
     bell = Bell(brokers[1])
     work = await build(settings)
@@ -60,6 +61,8 @@ async def serve(
         dramatiq.Worker(broker, worker_threads=_THREADS, worker_timeout=_PICK_UP_MS) for broker in brokers
     ]
     loops = [asyncio.create_task(loop.run(stop)) for loop in (work.deliverer, work.resumer, work.syncer)]
+    for task in loops:
+        task.add_done_callback(lambda _: stop.set())
     for worker in workers:
         await asyncio.to_thread(worker.start)
     try:
@@ -68,8 +71,11 @@ async def serve(
     finally:
         for worker in workers:
             await asyncio.to_thread(worker.stop, 5_000)
-        await asyncio.gather(*loops)
+        ended = await asyncio.gather(*loops, return_exceptions=True)
         await work.close()
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
 
 
 async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: asyncio.Event) -> None:
@@ -80,6 +86,7 @@ async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: as
         await _enrol(work, owner, presence.key)
     except _AWAY as exc:
         _log.warning("worker.database_away", error=str(exc)[:200])
+        await presence.leave()
         await asyncio.sleep(1)
         return
     engine = Engine(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 DEFAULT = "default"
 TEST_LANGUAGE = "DEBUG"  # SuccessFactors' en_DEBUG is no language people read
@@ -14,6 +15,11 @@ def preferred(available: Collection[str], wanted: tuple[str, ...]) -> str | None
     `en-us` and `en_US` are the same; `en` takes any English, `en_US` takes `en_GB` when there is no
     better one. `en_DEBUG` is taken only when it is wanted by its full name.
     """
+    return _preferred(frozenset(available), wanted)
+
+
+@lru_cache(maxsize=4_096)
+def _preferred(available: frozenset[str], wanted: tuple[str, ...]) -> str | None:
     for locale in wanted:
         same = [name for name in available if _folded(name) == _folded(locale)]
         if same:

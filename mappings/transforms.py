@@ -218,13 +218,20 @@ def locale_choice(args: Strict) -> Apply:
         if not isinstance(value, list):
             return value
         records = [part for part in value if isinstance(part, dict)]
+        if not args.strict and len({_locale(part) for part in records}) == 1:
+            return records  # there is nothing to choose from
         groups: dict[tuple[str, ...], set[str]] = {}
         for part in records:
-            groups.setdefault(_group(part), set()).add(part.get("locale", DEFAULT))
+            groups.setdefault(_group(part), set()).add(_locale(part))
         best = {group: pick(locales, wanted) for group, locales in groups.items()}
-        return [part for part in records if part.get("locale", DEFAULT) == best[_group(part)]]
+        return [part for part in records if _locale(part) == best[_group(part)]]
 
     return apply
+
+
+def _locale(part: dict[str, Any]) -> str:
+    locale = part.get("locale")
+    return locale if isinstance(locale, str) else DEFAULT
 
 
 def _group(part: dict[str, Any]) -> tuple[str, ...]:

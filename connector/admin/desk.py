@@ -13,6 +13,7 @@ import msgspec
 from litestar import Litestar
 from litestar.types import Message
 
+from connector.problems import Problem
 from connector.services import Services
 from control.access import Caller
 from kit.errors import Action, FieldError, Refused
@@ -116,6 +117,7 @@ def _refused(answer: _Answer) -> Refused:
         action=Action(**action) if action else None,
         errors=[FieldError(**one) for one in problem.get("errors", [])],
         retry_after=problem.get("retry_after"),
+        extra={key: value for key, value in problem.items() if key not in Problem.__struct_fields__},
     )
     refused.title = problem["title"]
     return refused

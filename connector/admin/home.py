@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 
+from connector.admin.desk import Desk
 from connector.admin.page import draw
 from connector.admin.visit import Visit, company_path
 from control.people import Membership
@@ -57,6 +58,8 @@ async def card(visit: Visit, membership: Membership) -> dict[str, Any]:
         if status["roles"].get(state)
     ]
     needs += [(f"{part['part']}: {part['says']}", f"{home}/runs") for part in status["degraded"]]
+    if desk.may("reviews:read"):
+        needs += await _open_reviews(desk, home)
     if desk.may("subscriptions:read"):
         needs += await _silent_subscriptions(desk, home)
     return {"name": membership.company_name, "home": home, "role": membership.role} | {
@@ -66,7 +69,14 @@ async def card(visit: Visit, membership: Membership) -> dict[str, Any]:
     }
 
 
-async def _silent_subscriptions(desk: Any, home: str) -> list[tuple[str, str]]:
+async def _open_reviews(desk: Desk, home: str) -> list[tuple[str, str]]:
+    found = await desk.get("/reviews", {"status": ["open"], "limit": 100})
+    count = len(found["results"])
+    more = "more than " if found["has_more"] else ""
+    return [(f"{more}{count} results wait for your review", f"{home}/reviews")] if count else []
+
+
+async def _silent_subscriptions(desk: Desk, home: str) -> list[tuple[str, str]]:
     try:
         found = (await desk.get("/subscriptions"))["results"]
     except Refused:

@@ -74,6 +74,7 @@ def environment() -> Environment:
         count=count,
         score=score,
         pretty=pretty,
+        tojson_text=as_json,
         between=between,
     )
     return env
@@ -138,6 +139,11 @@ def count(value: float | None) -> str:
 def score(value: float | None) -> str:
     """A score of 0..100 without its decimals."""
     return f"{value:.0f}" if isinstance(value, int | float) else "–"
+
+
+def as_json(value: object) -> str:
+    """Data on one line."""
+    return msgspec.json.encode(value).decode()
 
 
 def pretty(value: object) -> str:

@@ -17,8 +17,10 @@ from connector.admin.documents import Documents
 from connector.admin.files import Files
 from connector.admin.home import Home
 from connector.admin.lists import AuditTrail, SourceEvents
+from connector.admin.mappings import Mappings
 from connector.admin.oidc import Oidc
 from connector.admin.page import HEADERS, bare
+from connector.admin.reviews import Reviews
 from connector.admin.role import Role
 from connector.admin.roles import Roles
 from connector.admin.runs import Runs
@@ -39,6 +41,8 @@ SCREENS = (
     Role,
     Runs,
     Documents,
+    Reviews,
+    Mappings,
     Dashboard,
     SourceEvents,
     Connections,

@@ -60,6 +60,8 @@ MENU: tuple[tuple[str, str, str], ...] = (
     ("Roles", "/roles", "roles:read"),
     ("Runs and queue", "/runs", "runs:read"),
     ("Documents", "/documents", "documents:read"),
+    ("Reviews", "/reviews", "reviews:read"),
+    ("Mappings", "/mappings", "mappings:read"),
     ("Dashboard", "/dashboard", "assessments:read"),
     ("Comes in, goes out", "", "connections:read"),
     ("Source events", "/source-events", "source_events:read"),

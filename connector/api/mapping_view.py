@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -70,6 +70,42 @@ class PublishedOut(MappingOut, frozen=True, kw_only=True):
     before: int
 
 
+class DriftOut(msgspec.Struct, frozen=True):
+    """A field that payloads of one form miss (`missing`, with the targets it is read for), or bring while no
+    rule reads it (`new`): since when, and in how many (`times`) of the job profiles since then (`of`)."""
+
+    kind: Literal["missing", "new"]
+    path: str
+    shape: str
+    targets: list[str]
+    since: datetime
+    times: int
+    of: int
+
+
+class DriftList(msgspec.Struct, frozen=True):
+    """What drifted, the latest first."""
+
+    results: list[DriftOut]
+    next_cursor: str | None
+    has_more: bool
+
+
+DRIFT_EXAMPLE: dict[str, Any] = {
+    "results": [
+        {
+            "kind": "missing",
+            "path": "grade.code",
+            "shape": "soap_xml",
+            "targets": ["grade", "grade_code"],
+            "since": "2026-11-20T06:12:44Z",
+            "times": 38,
+            "of": 38,
+        }
+    ],
+    "next_cursor": None,
+    "has_more": False,
+}
 _RULE = {"target": "grade", "source": "grade.code || custom_fields.pay_band"}
 RULES_EXAMPLE: dict[str, Any] = {
     "source": "workday",

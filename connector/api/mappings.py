@@ -12,10 +12,13 @@ from msgspec import Meta
 
 from connector.api.http import Call, Reply
 from connector.api.mapping_view import (
+    DRIFT_EXAMPLE,
     LIVE_EXAMPLE,
     MAPPING_EXAMPLE,
     RULES_EXAMPLE,
     STATE_EXAMPLE,
+    DriftList,
+    DriftOut,
     MappingOut,
     PublishedOut,
     SourceList,
@@ -28,7 +31,7 @@ from kit.db import Tx
 from kit.errors import Conflict, NotFound
 from mappings.loading import LARGEST
 from mappings.vocabulary import Vocabulary, vocabulary
-from webhooks.mapped import versions
+from webhooks.mapped import drift, versions
 from webhooks.mapped.store import Ruled
 
 _SOURCE = {"source": "workday"}
@@ -173,6 +176,26 @@ class Mappings(Controller):
         name = f'attachment; filename="{source}-mapping-{version}.json"'
         headers = {"Content-Disposition": name}
         return Response(versions.exported(found.rules), media_type="application/json", headers=headers)
+
+    @get(
+        "/{source:str}/drift",
+        **operation(
+            "getMappingDrift",
+            "Fields that payloads began to miss or to bring",
+            scope="mappings:read",
+            params=_SOURCE,
+            answers={200: Answer(kind=DriftList, example=DRIFT_EXAMPLE)},
+            notes="A mapped field is missing when nine of ten job profiles of the same form brought it and "
+            "the last five did not; a field is new when it came first after twenty others. The event "
+            "`mapping.drift` says so once.",
+        ),
+    )
+    async def drift(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
+        """What came within the last minutes may not be counted yet."""
+        async with call.tx() as tx:
+            found = await drift.drifted(tx, call.caller, source)
+        shown = [msgspec.convert(one, DriftOut, from_attributes=True) for one in found]
+        return Reply(DriftList(shown, None, has_more=False))
 
     @get(
         "/{source:str}/draft",

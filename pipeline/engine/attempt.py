@@ -101,7 +101,7 @@ def _failed(fault: Fault) -> Failure:
 def storable(stage: Stage, outcome: Outcome) -> Outcome | Failure:
     """The outcome, or a failure when PostgreSQL could not hold it (no JSON, or NUL characters in it)."""
     try:
-        text = msgspec.json.encode(outcome.outputs)
+        text = msgspec.json.encode(outcome)
     except (TypeError, ValueError):
         text = _NUL
     if _NUL not in text:

@@ -100,8 +100,13 @@ class Drive:
         self._news.set()
 
     async def drive(self) -> How:
-        """Until the run is over, parked, or no longer ours."""
-        entry = self._opening()
+        """Until the run is over, parked, or no longer ours. Nothing of it acts on after this."""
+        try:
+            return await self._go_on(self._opening())
+        finally:
+            await self._cancel_tasks()
+
+    async def _go_on(self, entry: Entry) -> How:
         while not self._fenced:
             if self._cancel:
                 return await self._end_cancelled(entry)
@@ -111,13 +116,14 @@ class Drive:
                 return await self._end(entry)
             if not starts and not self._tasks and self._must_park():
                 return await self._park(entry)
-            if (entry.attempts or entry.events) and not await self._submit(entry, starts):
-                break
+            if (entry.attempts or entry.events) and not await self._submit(entry):
+                return "fenced"
             for start in starts:
                 if start.stage.key in self._progress.acting:
                     self._begin(start)
             entry = await self._listen()
-        await self._cancel_tasks()
+        if entry.usage:
+            await self._submit(entry)  # what was paid is written down, whoever owns the run now
         return "fenced"
 
     def _opening(self) -> Entry:
@@ -215,7 +221,7 @@ class Drive:
         }
         entry.event("role.ready", {"flags": sorted(self._progress.flags)})
 
-    async def _submit(self, entry: Entry, starts: list[Start]) -> bool:
+    async def _submit(self, entry: Entry) -> bool:
         """Record; False when fenced."""
         entry.patch["done"] = len(self._progress.settled)
         recorded = await self._committer.submit(entry)
@@ -258,7 +264,7 @@ class Drive:
         }
         if not self._stopping:
             entry.event("run.waiting", {"reason": waiting})
-        return "parked" if await self._submit(entry, []) else "fenced"
+        return "parked" if await self._submit(entry) else "fenced"
 
     async def _end(self, entry: Entry) -> How:
         end = ending(
@@ -279,10 +285,13 @@ class Drive:
         entry.event(end.event, data)
         if end.role_state == "validation_failed":
             entry.event("role.invalid", {"error": end.error})
-        return "over" if await self._submit(entry, []) else "fenced"
+        return "over" if await self._submit(entry) else "fenced"
 
     async def _end_cancelled(self, entry: Entry) -> How:
         await self._cancel_tasks()
+        for task, start in self._tasks.items():
+            if task.done() and not task.cancelled():
+                self._progress.bill(start.stage, task.result().calls, entry)
         error = problem(
             "cancelled", "The run was cancelled.", Action("Push the role again when wanted.", "csm")
         )
@@ -294,7 +303,7 @@ class Drive:
             "role_state": "ready" if self._announced else self.run.prior_state,
         }
         entry.event("run.cancelled", {"status": "failed", "error": error})
-        return "over" if await self._submit(entry, []) else "fenced"
+        return "over" if await self._submit(entry) else "fenced"
 
     def _leave(self, entry: Entry, status: str, error: dict[str, Any] | None = None) -> None:
         """Write down how the acts that were cut short ended."""

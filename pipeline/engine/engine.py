@@ -71,6 +71,7 @@ class Engine:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loops: list[asyncio.Task[None]] = []
         self._want_admission = asyncio.Event()
+        self._ended = 0
         self._stopping = False
         self.broken = asyncio.Event()
 
@@ -122,6 +123,7 @@ class Engine:
         finally:
             self._drives.pop(run_id, None)
             self._places.release()
+            self._ended += 1
             self.ask_admission()
 
     async def _renew(self) -> None:
@@ -172,9 +174,10 @@ class Engine:
         return admitted
 
     def _share(self, admitted: int) -> int:
-        """How many to take without a doorbell. A process with nothing to do keeps half: others may be idle
-        too. One at work refills its own places, as the others do."""
-        wanted = admitted if self._tasks else (admitted + 1) // 2
+        """How many to take without a doorbell: as many as ended here since the last admission, and half of
+        what is new, because others may have less to do."""
+        refill, self._ended = min(self._ended, admitted), 0
+        wanted = refill + (admitted - refill + 1) // 2
         return min(wanted, _AT_HAND, self._rules.places - len(self._tasks))
 
     def lose_everything(self) -> None:

@@ -43,8 +43,10 @@ WITH held AS MATERIALIZED (
 UPDATE run r SET
   owner = %(owner)s::uuid, epoch = r.epoch + 1, step = 0, status = 'running',
   lease_until = now() + make_interval(secs => %(lease)s::float8),
-  role_revision = CASE WHEN r.started_at IS NULL THEN o.revision ELSE r.role_revision END,
-  mapping_version = CASE WHEN r.started_at IS NULL THEN o.mapping_version ELSE r.mapping_version END,
+  -- A push that merged into the run while this waited for its row is in the row, but not yet in this look at the role.
+  role_revision = CASE WHEN r.started_at IS NULL THEN greatest(r.role_revision, o.revision) ELSE r.role_revision END,
+  mapping_version = CASE WHEN r.started_at IS NULL AND o.revision >= r.role_revision THEN o.mapping_version
+    ELSE r.mapping_version END,
   planned = %(planned)s::int, started_at = coalesce(r.started_at, now()),
   visible_by = CASE
     WHEN r.visible_by IS NULL THEN r.admitted_at + make_interval(secs => %(visible_within)s::float8)
@@ -58,7 +60,8 @@ WHERE r.id = held.id AND o.id = r.role_id AND o.company_id = r.company_id
 RETURNING r.id, r.epoch
 
 -- lose_attempts --
--- Attempts that an earlier owner left behind are over: nobody will ever record their result.
+-- Attempts that an earlier owner left behind are over: nobody will ever record their result. Looked for once their
+-- runs are held, so that what the owner recorded last is among them.
 UPDATE stage_run s SET status = 'lost', finished_at = now()
 FROM run r
 WHERE r.id = ANY(%(ids)s::uuid[]) AND s.company_id = r.company_id AND s.run_id = r.id
@@ -260,9 +263,12 @@ SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jso
 -- renew --
 -- The heartbeat of an owner, and its way of hearing wishes while a stage acts. A run that its owner does not
 -- drive (the answer to the claim was lost) is not renewed, so that its lease runs out.
-UPDATE run SET lease_until = now() + make_interval(secs => %(lease)s::float8)
-WHERE owner = %(owner)s::uuid AND id = ANY(%(ids)s::uuid[])
-RETURNING id, epoch, cancel_asked_at IS NOT NULL AS cancel, pause_asked_at IS NOT NULL AS pause
+WITH held AS MATERIALIZED (
+  SELECT id FROM run WHERE id = ANY(%(ids)s::uuid[]) AND owner = %(owner)s::uuid ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE run r SET lease_until = now() + make_interval(secs => %(lease)s::float8)
+FROM held WHERE r.id = held.id
+RETURNING r.id, r.epoch, r.cancel_asked_at IS NOT NULL AS cancel, r.pause_asked_at IS NOT NULL AS pause
 
 -- enrol --
 -- A worker or clock says that it lives; the lock on its own session is what proves it.
@@ -285,18 +291,15 @@ RETURNING id
 
 -- take_over --
 -- Runs whose owner is gone or whose lease ran out become free; whatever the old owner still sends is fenced.
--- What they were doing is lost here, because a freed run may end (cancelled, archived) without a next owner.
-WITH freed AS (
-  UPDATE run SET owner = NULL, lease_until = NULL, epoch = epoch + 1, takeovers = takeovers + 1, rung_at = now(),
-    waiting = 'queue', waiting_since = now(), version = version + 1
+WITH held AS MATERIALIZED (
+  SELECT id FROM run
   WHERE slot AND owner IS NOT NULL AND (owner = ANY(%(dead)s::uuid[]) OR lease_until < now())
-  RETURNING id, company_id
-), lost AS (
-  UPDATE stage_run s SET status = 'lost', finished_at = now()
-  FROM freed f
-  WHERE s.company_id = f.company_id AND s.run_id = f.id AND s.status = 'running'
+  ORDER BY id FOR NO KEY UPDATE
 )
-SELECT id FROM freed
+UPDATE run r SET owner = NULL, lease_until = NULL, epoch = r.epoch + 1, takeovers = r.takeovers + 1, rung_at = now(),
+  waiting = 'queue', waiting_since = now(), version = r.version + 1
+FROM held WHERE r.id = held.id
+RETURNING r.id
 
 -- unheard_runs --
 -- Doorbells that nobody answered, as after a flush of Redis; only while somebody lives who could answer.

@@ -185,8 +185,12 @@ async def bury_dead(tx: Tx) -> list[UUID]:
 
 
 async def take_over(tx: Tx, dead: list[UUID]) -> list[UUID]:
-    """Free the runs of the dead and of run-out leases."""
-    return [row["id"] for row in await tx.all(sql["take_over"], {"dead": dead})]
+    """Free the runs of the dead and of run-out leases. What they were doing is lost here, because a freed
+    run may end (cancelled, archived) without a next owner."""
+    freed = [row["id"] for row in await tx.all(sql["take_over"], {"dead": dead})]
+    if freed:
+        await tx.run(sql["lose_attempts"], {"ids": freed})
+    return freed
 
 
 async def unheard_runs(tx: Tx) -> list[UUID]:

@@ -42,6 +42,7 @@ KINDS: dict[str, Meaning] = {
     "budget.used_up": Meaning("pending", "waiting", "Your budget for model calls is used up; runs wait."),
     "connection.stopped": Meaning("failed", "error", "A connection cannot be used until you mend it."),
     "workspace.stopped": Meaning("failed", "error", "Workato refused your API token; waits are held."),
+    "mapping.drift": Meaning("running", "running", "Payloads miss a mapped field, or bring a new one."),
     "connection.expiring": Meaning("pending", "waiting", "The credential of a connection ends soon."),
 }
 UNLISTED = Meaning("running", "running", "")

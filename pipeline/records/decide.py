@@ -19,7 +19,7 @@ from pipeline.runs.wish import Wish, enqueue
 
 
 class Budget:
-    """What the push policy still allows in this call."""
+    """What the push policy of a source still allows, for all calls that are taken in together."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

@@ -104,7 +104,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a whole call. `first_seen` is set when the same event id had come before."""
+    """What became of a whole call. `repeated` when the same event id had come before
+    and this is what was answered then."""
 
     id: UUID
     status: str

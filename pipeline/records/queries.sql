@@ -60,11 +60,12 @@ WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND parts 
 SELECT o.id, o.parts FROM role o WHERE o.id = ANY(%(ids)s::uuid[]) AND o.parts IS NOT NULL
 
 -- policy --
--- A company's push policy for a source, how much of the day's cap is used, and which documents a role needs.
+-- A company's push policy for a source, how much of the day's cap (UTC) is used, and which documents a role needs.
 SELECT coalesce(p.mode, 'new') AS mode, coalesce(p.filters, '{}') AS filters, p.daily_cap,
   CASE WHEN p.daily_cap IS NULL THEN 0 ELSE (
-    SELECT count(*) FROM run r
-    WHERE r.company_id = c.id AND r.actor_kind = 'hris' AND r.created_at >= date_trunc('day', now())
+    SELECT count(*) FROM run r JOIN role o ON o.id = r.role_id AND o.company_id = r.company_id
+    WHERE r.company_id = c.id AND o.source = %(source)s::text AND r.actor_kind = 'hris' AND r.created_at >= date_trunc('day', now(), 'UTC')
+      AND r.updated_at >= date_trunc('day', now(), 'UTC')  -- never before created_at, and there is an index
   ) END AS pushed_today, c.policy -> 'required_documents' AS required
 FROM company c
 LEFT JOIN push_policy p ON p.company_id = c.id AND p.source = %(source)s::text
@@ -142,9 +143,9 @@ WITH new_role AS (
 ), merged_run AS (
   UPDATE run r SET stages = w.stages, cascade = r.cascade OR coalesce(w.cascade, false),
     priority = least(r.priority, w.priority), batch_id = coalesce(r.batch_id, w.batch_id), version = r.version + 1,
-    role_revision = greatest(r.role_revision, w.role_revision), updated_at = now()
+    role_revision = w.role_revision, mapping_version = w.mapping_version, updated_at = now()
   FROM jsonb_to_recordset(%(rows)s::jsonb -> 'merges') AS w (
-    id uuid, stages text[], cascade boolean, priority text, batch_id uuid, role_revision int)
+    id uuid, stages text[], cascade boolean, priority text, batch_id uuid, role_revision int, mapping_version text)
   WHERE r.id = w.id AND r.company_id = %(company_id)s::uuid AND r.started_at IS NULL
 ), new_batch AS (
   INSERT INTO batch (id, company_id, actor_kind, actor_id, inputs, size, refused, merged)

@@ -18,7 +18,8 @@ from kit.db import Db, Tx
 from pipeline.records import decide, parts, store
 from pipeline.records.model import Answer, Bad, Incoming, Received, Verdict
 from pipeline.records.rows import Rows
-from pipeline.records.store import Policy, Seen, Standing
+from pipeline.records.same import profiles
+from pipeline.records.store import Seen, Standing
 
 _REUSED = Problem(
     "event_id_reused",
@@ -76,16 +77,7 @@ async def take_within(db: Db, tx: Tx, company_id: UUID, call: Received) -> Taken
 async def record_rejected(tx: Tx, company_id: UUID, call: Received, problem: Problem) -> None:
     """Keep a call of which nothing is taken in, with the reason."""
     rows = Rows()
-    verdicts = [
-        Verdict(
-            index=item.index,
-            verdict="rejected",
-            pushed=False,
-            source_id=item.source_id,
-            problem=item.problem if isinstance(item, Bad) else problem,
-        )
-        for item in call.items
-    ]
+    verdicts = [_rejected(item, item.problem if isinstance(item, Bad) else problem) for item in call.items]
     answer = Answer(id=call.id, status="rejected", verdicts=verdicts, warnings=[])
     rows.source_event(call.body or None, **_event_row(call, answer), problem=problem, event_key=None)
     await rows.write(tx, company_id)
@@ -121,23 +113,24 @@ async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
     """Decide and write; the caller commits. Calls of one group must not share an identity."""
     standings = await _standings(tx, company_id, calls)
     calls = [await parts.whole(tx, call, standings) for call in calls]
-    policies = {
-        source: await store.policy(tx, company_id, source) for source in {call.source for call in calls}
+    budgets = {
+        source: decide.Budget(await store.policy(tx, company_id, source))
+        for source in {call.source for call in calls}
     }
     rows = Rows()
     answers: list[Answer] = []
     for call in calls:
         seen = await _seen(tx, company_id, call)
         if seen is None:
-            answers.append(_decide(call, standings, policies[call.source], rows))
+            answers.append(_decide(call, standings, budgets[call.source], rows))
             continue
         if seen.body_sha256 != call.body_sha256:
             other = msgspec.structs.replace(call, event_key=None, warnings=(*call.warnings, _REUSED))
-            answers.append(_decide(other, standings, policies[call.source], rows))
+            answers.append(_decide(other, standings, budgets[call.source], rows))
             continue
         again = msgspec.structs.replace(call, replay_of=seen.id)
         trial = Rows()
-        answer = _decide(again, standings, policies[call.source], trial)
+        answer = _decide(again, standings, budgets[call.source], trial)
         if any(verdict.pushed for verdict in answer.verdicts):
             rows.absorb(trial)
             answers.append(answer)
@@ -185,33 +178,26 @@ async def _standings(tx: Tx, company_id: UUID, calls: list[Received]) -> dict[st
     return {key: roles[role_id] for key, role_id in owners.items()}
 
 
-def _decide(call: Received, standings: dict[str, Standing], policy: Policy, rows: Rows) -> Answer:
-    last = {item.source_id: item.index for item in call.items if isinstance(item, Incoming)}
-    verdicts: dict[int, Verdict] = {}
-    budget = decide.Budget(policy)
-    for item in call.items:
-        if isinstance(item, Bad):
-            verdicts[item.index] = Verdict(
-                index=item.index,
-                verdict="rejected",
-                pushed=False,
-                source_id=item.source_id,
-                problem=item.problem,
-            )
-        elif last[item.source_id] == item.index:
-            verdicts[item.index] = decide.item(item, call, decide.owner(item, standings), budget, rows)
-    for item in call.items:
-        if item.index not in verdicts and isinstance(item, Incoming):
-            kept = verdicts[last[item.source_id]]
+def _decide(call: Received, standings: dict[str, Standing], budget: decide.Budget, rows: Rows) -> Answer:
+    verdicts = {item.index: _rejected(item, item.problem) for item in call.items if isinstance(item, Bad)}
+    for profile in profiles(item for item in call.items if isinstance(item, Incoming)):
+        last = profile.last
+        kept = decide.item(last, call, decide.owner(last, standings), budget, rows)
+        reason = f"item {kept.index} of the same request is about the same job profile"
+        for item in profile.items:
             verdicts[item.index] = msgspec.structs.replace(
-                kept,
-                index=item.index,
-                verdict="duplicate",
-                reason=f"item {kept.index} of the same request is about the same job profile",
+                kept, index=item.index, source_id=item.source_id, verdict="duplicate", reason=reason
             )
+        verdicts[last.index] = kept
     answer = _answer(call, [verdicts[item.index] for item in call.items])
     rows.source_event(call.body, **_event_row(call, answer), event_key=call.event_key)
     return answer
+
+
+def _rejected(item: Incoming | Bad, problem: Problem) -> Verdict:
+    return Verdict(
+        index=item.index, verdict="rejected", pushed=False, source_id=item.source_id, problem=problem
+    )
 
 
 def _event_row(call: Received, answer: Answer) -> dict[str, Any]:

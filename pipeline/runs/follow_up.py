@@ -22,6 +22,7 @@ class _Due(msgspec.Struct, frozen=True):
     role_id: UUID
     batch_id: UUID | None
     stages: list[str] | None
+    cascade: bool
     priority: str
 
 
@@ -49,6 +50,7 @@ async def _start(tx: Tx, due: _Due) -> int:
         actor_id="clock",
         reason="retry",
         stages=due.stages,
+        cascade=due.cascade,
         priority=due.priority,
         batch_id=due.batch_id,
         retry_of=due.id,

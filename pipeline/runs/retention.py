@@ -22,7 +22,6 @@ async def sweep(db: Db, settings: Settings) -> dict[str, int]:
         "forget_events": settings.keep_run_days,
         "forget_runs": settings.keep_run_days,
         "forget_answers": settings.keep_run_days,
-        "forget_attempts": settings.keep_run_days,
         "forget_deliveries": settings.keep_delivery_days,
         "forget_waits": settings.keep_run_days,
         "forget_audit": settings.keep_audit_days,

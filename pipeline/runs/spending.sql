@@ -30,7 +30,8 @@ SELECT (u.at AT TIME ZONE 'UTC')::date AS day, u.model, u.purpose, count(*) AS c
   count(*) FILTER (WHERE u.cost_micros IS NULL) AS unpriced_calls,
   count(DISTINCT u.role_id) AS roles
 FROM usage u
-WHERE u.company_id = %(company_id)s::uuid AND u.at >= %(since)s::date AND u.at < %(until)s::date + 1
+WHERE u.company_id = %(company_id)s::uuid AND u.at >= %(since)s::timestamp AT TIME ZONE 'UTC'
+  AND u.at < (%(until)s::timestamp + interval '1 day') AT TIME ZONE 'UTC'
 GROUP BY 1, 2, 3
 ORDER BY 1 DESC, 2, 3
 LIMIT %(limit)s::int

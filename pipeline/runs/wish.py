@@ -36,10 +36,10 @@ def enqueue(role: Standing, wish: Wish, rows: Rows, *, revision: int, mapping_ve
     """One active run per role, and at most one that follows it: whatever comes meanwhile merges into
     the run that has not started yet and gets its id."""
     if role.active_id is not None and not role.active_started:
-        _merge(role.active_id, role.active_stages, wish, rows, revision)
+        _merge(role.active_id, role.active_stages, wish, rows, revision, mapping_version)
         return Granted(role.active_id, True)
     if role.follower_id is not None:
-        _merge(role.follower_id, role.follower_stages, wish, rows, revision)
+        _merge(role.follower_id, role.follower_stages, wish, rows, revision, mapping_version)
         return Granted(role.follower_id, True)
     run_id = ids.new()
     rows.add(
@@ -66,7 +66,9 @@ def enqueue(role: Standing, wish: Wish, rows: Rows, *, revision: int, mapping_ve
     return Granted(run_id, False)
 
 
-def _merge(run_id: UUID, stages: list[str] | None, wish: Wish, rows: Rows, revision: int) -> None:
+def _merge(
+    run_id: UUID, stages: list[str] | None, wish: Wish, rows: Rows, revision: int, mapping_version: str
+) -> None:
     together = None if stages is None or wish.stages is None else sorted({*stages, *wish.stages})
     rows.add(
         "merges",
@@ -76,4 +78,5 @@ def _merge(run_id: UUID, stages: list[str] | None, wish: Wish, rows: Rows, revis
         priority=wish.priority,
         batch_id=wish.batch_id,
         role_revision=revision,
+        mapping_version=mapping_version,
     )

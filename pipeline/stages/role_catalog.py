@@ -6,13 +6,14 @@ from typing import Any
 
 from pipeline.graph.model import Link, Node, Picture, Written
 from pipeline.stages.base import Given, Need, Outcome
-from pipeline.stages.graph_stage import GraphStage, about, parent
+from pipeline.stages.graph_stage import GraphStage, about, parent, slug
 
 SKILLS = 100
 
 
 class RoleCatalog(GraphStage):
-    """One entry per role: title, code, family, level, summary, exposure and skills."""
+    """One entry per role: title, code, family, level, summary, exposure and skills. `same` is equal for roles
+    of one standard role (without one: of one title), so that a reader can show them once."""
 
     key = "role_catalog"
     title = "Add to the role catalogue"
@@ -23,7 +24,12 @@ class RoleCatalog(GraphStage):
 
     def inputs(self, given: Given) -> dict[str, Any]:
         role, assessment = given.role, parent(given, "ai_assessment")
+        linked = parent(given, "map_draup_role").get("linked") or {}
+        standard = f"{linked['taxonomy']}:{linked['code']}" if linked else None
         return {
+            "standard": standard,
+            "standard_title": linked.get("title"),
+            "same": standard or f"title:{slug(role.title)}",
             "title": role.title,
             "code": role.code,
             "family": role.family,

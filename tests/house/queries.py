@@ -27,6 +27,7 @@ OF_QUERY = {
     "control.change_company": ENGINE,
     "control.list_companies": ENGINE,
     "control.sweep_answers": ENGINE,
+    "control.add_calls": ENGINE,
     # The deliverer serves every company.
     "webhooks.callbacks.wanted_events": ENGINE,
     "webhooks.callbacks.insert_deliveries": ENGINE,
@@ -47,6 +48,7 @@ OF_QUERY = {
     "webhooks.waits.expire_waits": ENGINE,
     # The syncer and the clock serve every company.
     "webhooks.connections.take_expiring": ENGINE,
+    "webhooks.mapped.ask_for_looks": ENGINE,
     "webhooks.sync.claim_syncs": ENGINE,
     "webhooks.sync.renew_lease": ENGINE,
     "webhooks.sync.due_connections": ENGINE,

@@ -43,6 +43,8 @@ INSERT INTO delivery (id, company_id, subscription_id, event_id, event_type, bod
   SELECT gen_random_uuid(), %(c)s, id, 1, 'role.ready', '{}' FROM subscription;
 INSERT INTO delivery_attempt (company_id, delivery_id, attempt, milliseconds)
   SELECT %(c)s, id, 1, 5 FROM delivery;
+INSERT INTO call (id, company_id, client_id, request_id, at, method, path, status, milliseconds)
+  SELECT gen_random_uuid(), %(c)s, id, 'req-1', now(), 'GET', '/v1/me', 200, 1 FROM client;
 INSERT INTO workspace (company_id, data_centre, address, token, body)
   VALUES (%(c)s, 'us', 'https://x', '', '{}');
 INSERT INTO wait (id, company_id, run_ids, data_centre, token, token_hash, expires_at)
@@ -64,6 +66,10 @@ INSERT INTO source_event_fetch (company_id, source_event_id, fetch_id)
   SELECT %(c)s, e.id, f.id FROM source_event e, object_fetch f;
 INSERT INTO mapping (company_id, source, version, rules, based_on, changed_by, status, published_at)
   VALUES (%(c)s, 'workday', 100, '{}', 0, 'Mia', 'published', now());
+INSERT INTO source_watch (company_id, source) VALUES (%(c)s, 'workday');
+INSERT INTO source_shape (company_id, source, shape, profiles) VALUES (%(c)s, 'workday', 'soap_xml', 7);
+INSERT INTO source_field (company_id, source, shape, path, first_profile, first_seen_at, seen)
+  VALUES (%(c)s, 'workday', 'soap_xml', 'title', 1, now(), 7);
 INSERT INTO revoked_token (jti, company_id, expires_at) VALUES ('jti', %(c)s, now() + interval '1 hour');
 INSERT INTO audit (id, company_id, actor_kind, actor_id, action)
   VALUES (gen_random_uuid(), %(c)s, 'csm', 'x', 'y');

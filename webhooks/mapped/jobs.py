@@ -18,3 +18,10 @@ class MappingPublished(Job, frozen=True, kw_only=True):
     push: bool
     actor_kind: str
     actor_id: str
+
+
+class SourceSent(Job, frozen=True, kw_only=True):
+    """A source was sent payloads that nobody has held against the ones before."""
+
+    kind: ClassVar[str] = "webhooks.source_sent"
+    source: str

@@ -95,7 +95,12 @@ def preview(source: str, page: Page, mapping: Mapping, preferences: Preferences,
 def unmapped(tree: list[Field]) -> list[str]:
     """The paths that no rule reads, without those that only name the record or say when it holds."""
     paths = dict.fromkeys(field.path for field in tree if not field.targets)
-    return [path for path in paths if not _NAMES_ONLY.search(path)]
+    return [path for path in paths if not names_only(path)]
+
+
+def names_only(path: str) -> bool:
+    """Whether a source field only names the record or says when it holds."""
+    return bool(_NAMES_ONLY.search(path))
 
 
 def _targets(mapping: Mapping, taken: Incoming | None, problems: list[Problem]) -> list[Target]:

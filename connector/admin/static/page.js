@@ -54,6 +54,20 @@
       button.textContent = "Copied";
     });
   });
+  let source = null;
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("[data-source]")) source = event.target;
+  });
+  document.addEventListener("click", (event) => {
+    const offered = event.target.closest("[data-expression]");
+    if (!offered) return;
+    const empty = [...document.querySelectorAll("[data-source]")].find((one) => !one.value);
+    const into = source || empty;
+    if (!into) return;
+    into.value = offered.dataset.expression;
+    into.focus();
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   for (const name of ["dragover", "dragleave", "drop"])
     document.addEventListener(name, (event) => {
       const place = event.target.closest?.("[data-drop]");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from connector.admin.words import MENU
 from connector.services import Services
 from control.access import OF_ROLE
 from kit import ids
+from kit.db import Db
 from mappings.model import DocumentRecord, RoleRecord
 from pipeline.stages.base import Outcome
 from tests import make
@@ -26,7 +28,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
 TEMPLATES = sorted((ROOT / "connector/admin/templates").rglob("*.html"))
 
 
-async def evil_role(services: Services, company_id: Any) -> tuple[str, str]:
+async def evil_role(db: Db, company_id: Any) -> tuple[str, str]:
     """A role whose every field that comes from outside is an attack, assessed; its id and its run's."""
     role = RoleRecord(
         title=f"Analyst {EVIL}",
@@ -40,10 +42,10 @@ async def evil_role(services: Services, company_id: Any) -> tuple[str, str]:
     )
     documents = (DocumentRecord("job_description", EVIL, "", f"Prepare reports {EVIL}"),)
     item = make.incoming(1, role=role, documents=documents, source_id=EVIL)
-    verdict = (await make.take(services.db, company_id, item, body=EVIL.encode(), event_key=EVIL)).verdicts[0]
+    verdict = (await make.take(db, company_id, item, body=EVIL.encode(), event_key=EVIL)).verdicts[0]
     assert verdict.run_id is not None
     assert verdict.role_id is not None
-    document = await execute(services.db, "SELECT id FROM document WHERE role_id = %(r)s", r=verdict.role_id)
+    document = await execute(db, "SELECT id FROM document WHERE role_id = %(r)s", r=verdict.role_id)
     found = {
         "id": "t1",
         "text": EVIL,
@@ -70,7 +72,7 @@ async def evil_role(services: Services, company_id: Any) -> tuple[str, str]:
     skills = {"skills": [{"name": EVIL, "tier": "core", "origin": "inferred"}]}
     moves = {"moves": [{"from": EVIL, "to": EVIL, "gap": "partly", "reason": EVIL}]}
     await ended(
-        services.db,
+        db,
         verdict.run_id,
         ai_assessment=lambda _given, _work: Outcome(outputs=outputs, flags=("low_confidence",)),
         skills_architecture=lambda _given, _work: Outcome(outputs=skills),
@@ -89,7 +91,7 @@ async def test_every_screen_of_an_empty_company_says_what_there_is_to_do(admin: 
 
 @pytest.mark.half_done("its assessment is the test's own")
 async def test_what_comes_from_outside_is_never_markup(services: Services, admin: Person) -> None:
-    role, run = await evil_role(services, admin.company.id)
+    role, run = await evil_role(services.db, admin.company.id)
     documents = re.findall(r"/documents/(doc_\w+)", await admin.see("/documents"))
     events = re.findall(r"/source-events/(src_\w+)", await admin.see("/source-events"))
     own = [f"/roles/{role}", f"/runs/{run}", f"/documents/{documents[0]}", f"/source-events/{events[0]}"]
@@ -248,3 +250,47 @@ async def test_the_dashboard_is_taken_away_as_csv_and_xlsx_without_formulas(
     book = (await admin.http.get(f"{admin.home}/dashboard/export.xlsx")).content
     assert book[:2] == b"PK"
     assert b"<f>" not in book
+
+
+def rules_of(form: str, **changed: str) -> dict[str, Any]:
+    """The rows of a mapping's form, with the source of a target changed."""
+
+    def column(name: str) -> list[str]:
+        return [unescape(one) for one in re.findall(rf'name="{name}"[^>]*? value="([^"]*)"', form)]
+
+    targets = column("target")
+    parts = re.findall(r'name="part"[^>]*><option value="role"( selected)?', form)
+    sources = [changed.get(target, source) for target, source in zip(targets, column("source"), strict=True)]
+    return {
+        "part": ["role" if one else "documents" for one in parts],
+        "target": targets,
+        "source": sources,
+        "required": ["no"] * len(targets),
+        **{name: column(name) for name in ("transforms", "heading", "rule_note")},
+        "on": re.findall(r'value="(sample:[^"]+)"', form)[0],
+        "version": "1",
+        "edit": "1",
+        "name": "Ours",
+    }
+
+
+async def test_a_mapping_is_edited_previewed_weighed_published_and_taken_back(admin: Person) -> None:
+    await admin.send("/mappings/workday/begin")
+    rules = rules_of(await admin.see("/mappings/workday"), grade="code")
+    for act, says in (("preview", "What the rules make of it"), ("impact", "What publishing would change")):
+        assert says in (await admin.send(f"/mappings/workday/{act}", 200, **rules)).text
+    await admin.send("/mappings/workday", note="Grades are codes", **rules)
+    late = (await admin.send("/mappings/workday", 200, **{**rules, "name": "Other"})).text
+    assert "Your rules stand below and are not saved yet" in late
+    await admin.send("/mappings/workday/publish", version="1", edit="2")
+    assert "Version 1 is in use" in await admin.see("/mappings")
+    await admin.send("/mappings/workday/publish", version="0")
+    assert "Version 0 is in use" in await admin.see("/mappings")
+
+
+async def test_steps_of_a_rule_that_are_no_json_are_told_with_their_row(admin: Person) -> None:
+    await admin.send("/mappings/workday/begin")
+    rules = rules_of(await admin.see("/mappings/workday"))
+    rules["transforms"][0] = "[{oops"
+    refused = await admin.send("/mappings/workday/preview", 422, **rules)
+    assert "The steps of row 1 (title) are no JSON" in refused.text

@@ -186,3 +186,8 @@ async def test_an_unknown_source_or_version_is_not_found(tenant: Tenant) -> None
     assert (await tenant.http.get("/v1/mappings/oracle")).status_code == 404
     assert (await tenant.http.get(f"{AT}/versions/9")).status_code == 404
     assert (await tenant.http.post(f"{AT}/publish", json={"version": 9})).status_code == 404
+
+
+async def test_drift_is_an_empty_list_while_nothing_drifts(tenant: Tenant) -> None:
+    assert (await tenant.http.get(f"{AT}/drift")).json()["results"] == []
+    assert (await tenant.http.get("/v1/mappings/oracle/drift")).status_code == 404

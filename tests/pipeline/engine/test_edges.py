@@ -11,10 +11,13 @@ import pytest
 
 from kit import ids
 from kit.db import Db
+from kit.errors import Action
 from pipeline.engine import store
 from pipeline.engine.committer import Committer, Entry, Unrecordable
+from pipeline.stages.base import StageFault
 from tests import make
 from tests.pipeline.engine.rig import Rig, line
+from tests.pipeline.runs.world import somebody_waits
 
 
 async def push(db: Db, company_id: UUID, n: int = 0) -> UUID:
@@ -90,6 +93,54 @@ async def test_a_row_that_is_refused_does_not_hold_up_its_neighbours(db: Db, bad
     committing.cancel()
     assert isinstance(done[1], Unrecordable)
     assert [row.id for row in done if isinstance(row, store.Recorded)] == [runs[0], runs[2]]
+
+
+async def test_a_run_that_breaks_lets_go_of_what_it_was_doing(db: Db) -> None:
+    acting, cut_short = asyncio.Event(), asyncio.Event()
+
+    async def publish(_given: Any, _work: Any) -> None:
+        acting.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cut_short.set()
+            raise
+
+    async def skills(_given: Any, _work: Any) -> None:
+        await acting.wait()
+        raise StageFault("No skills.", code="no_skills", action=Action("A word that no row can hold: \0."))
+
+    rig = Rig(db, line(publish=publish, skills=skills))
+    engine = rig.engine()
+    await push(db, await make.company(db))
+    await engine.admit()
+    async with asyncio.timeout(10):
+        await cut_short.wait()
+    await rig.stop()
+
+
+async def test_what_a_late_commit_began_does_not_seem_to_act_after_a_takeover(db: Db) -> None:
+    run_id, owner = await push(db, await make.company(db)), ids.new()
+    async with db.engine() as tx:
+        await store.admit(tx, window=10, cap=10)
+        await store.claim(tx, [run_id], owner=owner, lease=0, visible_within=900, planned=6)
+    entry = Entry(run_id, 1, 1)
+    entry.attempts.append(
+        {"run_id": run_id, "stage": "map", "attempt": 1, "status": "running", "input_hash": "00"}
+    )
+    batch = {"entries": [entry.patch | {"events": 0}], "attempts": entry.attempts, "events": [], "usage": []}
+    async with db.engine() as tx:
+        await store.commit(tx, owner=owner, batch=batch)
+        taking = asyncio.create_task(take_over(db))
+        await somebody_waits(db)
+    assert await taking == [run_id]
+    rows = await Rig(db, []).rows("SELECT status FROM stage_run")
+    assert [row["status"] for row in rows] == ["lost"]
+
+
+async def take_over(db: Db) -> list[UUID]:
+    async with db.engine() as tx:
+        return await store.take_over(tx, [])
 
 
 async def test_a_freed_run_leaves_no_stage_that_seems_to_act(db: Db) -> None:

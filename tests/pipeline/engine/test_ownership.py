@@ -12,6 +12,7 @@ from kit.db import Db
 from pipeline.stages.base import StageFault
 from tests import make
 from tests.pipeline.engine.rig import Rig, line
+from tests.pipeline.runs.world import execute
 
 
 @pytest.fixture
@@ -133,13 +134,8 @@ async def test_pushes_during_a_run_merge_into_one_follower(db: Db) -> None:
     rig = Rig(db, line(assess=slow))
     rig.engine()
     company_id = await make.company(db)
-    async with db.engine() as tx:
-        from kit.sql import Query
-
-        insert = (
-            "INSERT INTO push_policy (company_id, source, mode) VALUES (%(c)s, 'workday', 'new_and_changed')"
-        )
-        await tx.run(Query("policy", "", insert), {"c": company_id})
+    insert = "INSERT INTO push_policy (company_id, source, mode) VALUES (%(c)s, 'workday', 'new_and_changed')"
+    await execute(db, insert, c=company_id)
     item = make.incoming()
     first = (await make.take(db, company_id, item)).verdicts[0]
     await rig.engines[0].admit()
@@ -197,4 +193,24 @@ async def test_a_company_with_few_roles_is_not_behind_one_with_many(db: Db) -> N
         "SELECT 1 AS ok FROM run HAVING count(*) FILTER (WHERE status = 'success') = 63", seconds=30
     )
     assert max(n for n, name in enumerate(order) if name == "Few") < 20
+    await rig.stop()
+
+
+async def test_a_busy_worker_leaves_half_of_a_burst_to_others(db: Db) -> None:
+    acting, go = asyncio.Event(), asyncio.Event()
+
+    async def stuck(given: Any, work: Any) -> None:
+        acting.set()
+        await go.wait()
+
+    rig = Rig(db, line(create=stuck))
+    busy = rig.engine()
+    await push(db)
+    await busy.admit()
+    await acting.wait()
+    company_id = await make.company(db, "Burst")
+    await make.take(db, company_id, *(make.incoming(n) for n in range(20)))
+    assert len(await busy.admit()) == 20
+    assert len(rig.rung) == 10
+    go.set()
     await rig.stop()

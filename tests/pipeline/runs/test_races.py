@@ -13,10 +13,12 @@ import pytest
 
 from kit import ids
 from kit.db import Db
+from pipeline.engine import store
+from pipeline.records.take import take
 from pipeline.runs import runs
 from pipeline.runs.runs import Steered
 from tests import make
-from tests.pipeline.runs.world import LENS, caller, execute, pushed
+from tests.pipeline.runs.world import LENS, caller, execute, pushed, somebody_waits
 
 _OWN = (
     "UPDATE run SET owner = %(owner)s, status = 'running', slot = true, epoch = 1, waiting = NULL, "
@@ -35,14 +37,6 @@ async def worker(db_url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
 async def cancel(db: Db, company_id: UUID, run_id: UUID) -> Steered:
     async with db.company(company_id) as tx:
         return await runs.cancel(tx, caller(company_id), run_id, LENS)
-
-
-async def somebody_waits(db: Db) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            if await execute(db, "SELECT 1 FROM pg_locks WHERE NOT granted"):
-                return
-            await asyncio.sleep(0.02)
 
 
 async def test_a_claim_that_was_quicker_gets_the_wish(db: Db, worker: psycopg.AsyncConnection[Any]) -> None:
@@ -87,3 +81,28 @@ async def test_an_owner_that_parks_meanwhile_leaves_the_run_to_the_wish(
     await worker.commit()
     done = await wish
     assert (done.waits, done.unit.status) == (False, "failed")
+
+
+async def test_a_claim_that_waited_for_a_push_runs_what_was_pushed(db: Db) -> None:
+    company_id = await make.company(db)
+    run_id = await pushed(db, company_id)
+    await execute(
+        db,
+        "INSERT INTO push_policy (company_id, source, mode) VALUES (%(id)s, 'workday', 'new_and_changed')",
+        id=company_id,
+    )
+    async with db.engine() as tx:
+        await store.admit(tx, window=10, cap=10)
+    newer = make.changed(make.incoming(), mapping_version="workday@1")
+    async with db.company(company_id) as tx:
+        (answer,) = (await take(tx, company_id, [make.received([newer])])).answers
+        claiming = asyncio.create_task(claim(db, run_id))
+        await somebody_waits(db)
+    (claimed,) = await claiming
+    assert answer.verdicts[0].run_id == run_id
+    assert (claimed.role_revision, claimed.mapping_version) == (2, "workday@1")
+
+
+async def claim(db: Db, run_id: UUID) -> list[store.Loaded]:
+    async with db.engine() as tx:
+        return await store.claim(tx, [run_id], owner=ids.new(), lease=60, visible_within=900, planned=13)

@@ -38,6 +38,15 @@ async def execute(db: Db, text: str, **params: Any) -> list[dict[str, Any]]:
         return [] if cursor.description is None else _dicts(cursor, await cursor.fetchall())
 
 
+async def somebody_waits(db: Db) -> None:
+    """Returns when a transaction waits for a row that another one holds."""
+    async with asyncio.timeout(10):
+        while True:
+            if await execute(db, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+                return
+            await asyncio.sleep(0.02)
+
+
 def _dicts(cursor: Any, rows: list[Any]) -> list[dict[str, Any]]:
     names = [column.name for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in rows]
