@@ -40,7 +40,7 @@ def same(left: JobProfile, right: JobProfile) -> None:
 
 
 @pytest.mark.parametrize("shape", WHOLE)
-@tries(8)
+@tries(5)
 @given(given=random_profiles())
 def test_a_profile_is_one_role_and_one_revision_in_every_form(shape: str, given: JobProfile) -> None:
     reference = back("soap_xml", given)
@@ -50,7 +50,7 @@ def test_a_profile_is_one_role_and_one_revision_in_every_form(shape: str, given:
     same(back(shape, given), reference)
 
 
-@tries(10)
+@tries(6)
 @given(random_profiles())
 def test_rest_says_the_same_apart_from_codes_and_requirements(given: JobProfile) -> None:
     def uncoded(one: Ref | None) -> Ref | None:
@@ -73,7 +73,7 @@ def test_rest_says_the_same_apart_from_codes_and_requirements(given: JobProfile)
     assert len(made.attributes.get("exempt", [])) == len(reference.attributes.get("exempt", []))
 
 
-@tries(10)
+@tries(6)
 @given(random_profiles(most=1))
 def test_csv_says_the_same_apart_from_what_needs_rows_of_its_own(given: JobProfile) -> None:
     def bare(asked: list[Qualification]) -> list[Qualification]:
@@ -104,7 +104,7 @@ SEEDS = {shape: generate.payload(shape, 2, 3) for shape in generate.SHAPES}
 
 
 @pytest.mark.parametrize("shape", generate.SHAPES)
-@tries(8)
+@tries(5)
 @given(data=st.data())
 def test_a_payload_cut_short_or_with_flipped_bytes_is_read_or_refused(
     shape: str, data: st.DataObject
