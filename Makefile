@@ -84,6 +84,10 @@ verify-fixtures: venv ## hold our samples against the vendors' schemas and sampl
 eval: venv ## measure the assessor on the labelled data in DATA
 	@$(BIN)/python -m tools.evaluate $(DATA)
 
+.PHONY: screenshots
+screenshots: venv ## pictures of the page in docs/screenshots (takes a minute, needs Chromium)
+	@$(BIN)/python -m tools.screenshots
+
 .PHONY: lock
 lock: ## resolve pyproject.toml into requirements.lock again
 	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/python -m pip install -q --disable-pip-version-check uv

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from .missing import missing
 
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -30,7 +30,7 @@ async def chromium() -> AsyncIterator[Browser]:
     if path is None:
         missing("Chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
             yield browser
         finally:
