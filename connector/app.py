@@ -15,6 +15,7 @@ from connector.api import contract, direct
 from connector.api.assessments import Assessments
 from connector.api.audit import AuditTrail
 from connector.api.batches import Batches
+from connector.api.calls import Calls
 from connector.api.catalog import Catalog
 from connector.api.choosing import PushSettings, Selections
 from connector.api.clients import Clients
@@ -86,6 +87,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Deliveries,
     Waits,
     Workspaces,
+    Calls,
     Meta,
     KitFiles,
     Usage,

@@ -155,6 +155,33 @@ def list_companies() -> None:
 
 
 @main.group()
+def sandbox() -> None:
+    """Companies to try things out in: never judged by a model, free of cost."""
+
+
+@sandbox.command("create")
+@click.argument("name", default="Sandbox")
+def create_sandbox(name: str) -> None:
+    """Make one, with a client; prints its secret, this once."""
+    from connector import operator
+
+    _show_sandbox(_run(lambda desk: operator.create_sandbox(desk, name)))
+
+
+@sandbox.command("reset")
+@click.argument("company_id")
+def reset_sandbox(company_id: str) -> None:
+    """End one and make a new one in its place."""
+    from connector import operator
+
+    _show_sandbox(_run(lambda desk: operator.reset_sandbox(desk, company_id)))
+
+
+def _show_sandbox(made: tuple[str, str, str]) -> None:
+    click.echo("company       {}\nclient_id     {}\nclient_secret {}".format(*made))
+
+
+@main.group()
 def client() -> None:
     """OAuth clients."""
 

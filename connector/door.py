@@ -10,9 +10,12 @@ import asyncio
 import logging
 import re
 import time
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +24,7 @@ from connector.oauth.verify import bearer
 from connector.problems import MEDIA_TYPE, render
 from connector.services import Services
 from control.access import Caller
+from control.calls import Made
 from kit import ids, log, metrics
 from kit.errors import Unauthorised
 
@@ -57,6 +61,8 @@ class Door:
                 await self._refuse(visit, exc)
             finally:
                 visit.end()
+                if (caller := visit.scope["state"].get("caller")) is not None:
+                    self._services.calls.note(caller, visit.made())
 
     async def _serve(self, visit: _Visit, authorization: bytes | None, receive: Receive) -> None:
         settings = self._services.settings
@@ -121,6 +127,8 @@ class _Visit:
         self.request_id = request_id
         self.standing: dict[str, str] = {}
         self.head = 0
+        self.milliseconds = 0
+        self._problem = b""
         self._began = time.perf_counter()
         self._send = send
         self._bodiless = scope["method"] == "HEAD"
@@ -143,7 +151,9 @@ class _Visit:
                 (b"x-request-id", self.request_id.encode()),
                 *((name.lower().encode(), value.encode()) for name, value in self.standing.items()),
             ]
-        elif message["type"] == "http.response.body" and self._bodiless:
+        elif message["type"] == "http.response.body" and self.head >= 400:
+            self._problem = message["body"]
+        if message["type"] == "http.response.body" and self._bodiless:
             message = {
                 "type": "http.response.body",
                 "body": b"",
@@ -151,9 +161,23 @@ class _Visit:
             }
         await self._send(message)
 
+    def made(self) -> Made:
+        """The request as its client may read of it later."""
+        query = self.scope["query_string"].decode("latin-1")
+        return Made(
+            request_id=self.request_id,
+            at=datetime.now(UTC),
+            method=self.scope["method"],
+            path=self.scope["path"] + (f"?{query}" if query else ""),
+            status=self.head,
+            milliseconds=self.milliseconds,
+            problem=_read(self._problem) if self._problem else None,
+        )
+
     def end(self) -> None:
         """Count the request, and note what was refused."""
         seconds = time.perf_counter() - self._began
+        self.milliseconds = round(seconds * 1000)
         route = self.scope.get("path_template") or "other"
         count, times = _meters(self.scope["method"], route, self.head)
         count.inc()
@@ -163,6 +187,14 @@ class _Visit:
             _log.info("request.refused", ms=round(seconds * 1000, 1), **fields)
         elif _plain_log.isEnabledFor(logging.DEBUG):
             _log.debug("request.answered", ms=round(seconds * 1000, 1), **fields)
+
+
+def _read(body: bytes) -> dict[str, Any] | None:
+    """A problem as an object; None for an answer that is none, or is compressed."""
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        said = msgspec.json.decode(body)
+        return said if isinstance(said, dict) else None
+    return None
 
 
 @lru_cache(maxsize=1024)

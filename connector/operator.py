@@ -13,9 +13,10 @@ from control.access import FOR_CLIENTS, Caller
 from control.people import Role
 from kit import ids
 from kit.db import Db
-from kit.errors import NotFound
+from kit.errors import Conflict, NotFound
 from kit.settings import Settings
 from kit.vault import Vault
+from pipeline.assessor.policy import SANDBOX
 
 T = TypeVar("T")
 
@@ -49,6 +50,30 @@ async def create_company(desk: Desk, name: str, dashboard_url: str | None = None
         shown = ids.show("company", company.id)
         await audit.record(tx, _operator(company.id), "company.created", shown)
     return shown
+
+
+async def create_sandbox(desk: Desk, name: str) -> tuple[str, str, str]:
+    """A company to try things out in, never judged by a model: its id, a client's id and secret."""
+    async with desk.db.engine() as tx:
+        company = await companies.create(tx, name, policy={SANDBOX: True})
+        client, secret = await clients.create(tx, company.id, "Workato", list(FOR_CLIENTS))
+        shown = ids.show("company", company.id)
+        await audit.record(tx, _operator(company.id), "company.created", shown, detail={"sandbox": True})
+    return shown, ids.show("client", client.id), secret
+
+
+async def reset_sandbox(desk: Desk, company_id: str) -> tuple[str, str, str]:
+    """End the sandbox's clients and make a new one of the same name. What the old one held is forgotten with
+    time, as everything is. Raises Conflict for a company that is no sandbox."""
+    old = ids.parse("company", company_id)
+    async with desk.db.engine() as tx:
+        company = await companies.get(tx, old)
+        if not company.policy.get(SANDBOX):
+            raise Conflict(f"{company.name} is no sandbox, so it is not reset.", code="no_sandbox")
+        for client in await clients.all_of(tx, old):
+            await clients.disable(tx, old, client.id)
+        await audit.record(tx, _operator(old), "company.reset", company_id)
+    return await create_sandbox(desk, company.name)
 
 
 async def list_companies(desk: Desk) -> list[str]:

@@ -7,12 +7,16 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+import psycopg
+
 from connector.graphs import driver_of
 from connector.oauth.verify import Tokens
 from connector.sources import means_of
+from control.calls import Calls
 from control.limits import Limits
 from kit import log
 from kit.db import Db
+from kit.errors import Overloaded
 from kit.gate import Gate
 from kit.jobs import Bell, make_broker
 from kit.redis import Redis
@@ -28,6 +32,7 @@ from webhooks.intake import Intake
 _log = log.get("connector.services")
 _SHARE_SECONDS = 0.1
 _FOR_READERS = 3
+_CALLS_SECONDS = 2.0
 _MOST_WAITING = 256
 
 
@@ -71,6 +76,7 @@ class Services:
     sources: Means
     graph: Driver
     probes: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
+    calls: Calls = field(default_factory=Calls)
 
     @contextlib.asynccontextmanager
     async def running(self, *, warm: bool = False) -> AsyncIterator[None]:
@@ -81,7 +87,11 @@ class Services:
             await self.tokens.start()
             if warm:
                 self.intake.warm()
-            tasks = [asyncio.create_task(self.tokens.watch()), asyncio.create_task(self._share())]
+            tasks = [
+                asyncio.create_task(self.tokens.watch()),
+                asyncio.create_task(self._share()),
+                asyncio.create_task(self._write_calls()),
+            ]
             try:
                 yield
             finally:
@@ -102,6 +112,14 @@ class Services:
         while True:
             await asyncio.sleep(_SHARE_SECONDS)
             await self.limits.share()
+
+    async def _write_calls(self) -> None:
+        while True:
+            await asyncio.sleep(_CALLS_SECONDS)
+            try:
+                await self.calls.write(self.db)
+            except (psycopg.Error, Overloaded, OSError) as exc:
+                _log.warning("calls.unwritten", error=type(exc).__name__)
 
 
 def _probes(db: Db, graph: Driver) -> dict[str, Callable[[], Awaitable[bool]]]:

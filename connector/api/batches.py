@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
 from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from msgspec import Meta
 
 from connector.api.http import Call, Reply
 from connector.api.operation import Answer, operation
-from connector.api.units import BASE, BATCH, HEADERS, NOT_MODIFIED, example, lens, polled
+from connector.api.units import (
+    BASE,
+    BATCH,
+    HEADERS,
+    LONGEST_WAIT,
+    NOT_MODIFIED,
+    example,
+    lens,
+    patiently,
+    polled,
+)
 from kit import ids
 from pipeline.runs import batches
 from pipeline.runs.view import Unit
@@ -35,6 +49,12 @@ EXAMPLE = example(
 )
 
 
+class BatchWait(msgspec.Struct):
+    """`wait` holds the answer back until the batch is over, for so many seconds at most."""
+
+    wait: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 0
+
+
 class Batches(Controller):
     """Runs that were pushed together."""
 
@@ -48,6 +68,7 @@ class Batches(Controller):
             "One batch, with the counts of its runs",
             scope="runs:read",
             params={"batch_id": BATCH},
+            query=BatchWait,
             answers={
                 200: Answer(kind=Unit, example=EXAMPLE, says="The batch.", headers=HEADERS),
                 304: NOT_MODIFIED,
@@ -59,6 +80,10 @@ class Batches(Controller):
     )
     async def show(self, call: NamedDependency[Call], batch_id: FromPath[str]) -> Reply:
         """Its runs are at links.runs."""
-        async with call.tx() as tx:
-            unit = await batches.get(tx, call.caller, ids.parse("batch", batch_id), lens(call))
-        return polled(call, unit)
+        id_ = ids.parse("batch", batch_id)
+
+        async def look() -> Unit:
+            async with call.tx() as tx:
+                return await batches.get(tx, call.caller, id_, lens(call))
+
+        return polled(call, await patiently(look, call.query(BatchWait).wait))

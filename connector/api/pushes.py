@@ -22,9 +22,10 @@ from kit.db import Tx
 from kit.errors import Action, Conflict, FieldError, Invalid, NotFound, TooLarge
 from pipeline.records import reading
 from pipeline.records.reading import RoleFilter
-from pipeline.runs import batches, pushes, store, view
+from pipeline.runs import batches, plans, pushes, store, view
 from pipeline.runs.actor import actor_of
 from pipeline.runs.lifecycle import STATES
+from pipeline.runs.plans import Plan
 from pipeline.runs.pushes import Push, Refusal
 from pipeline.runs.view import Lens, Unit
 from webhooks.waits.waits import Suspended
@@ -40,7 +41,8 @@ StageKeys = Annotated[list[str], Meta(max_length=50)]
 class PushIn(msgspec.Struct, kw_only=True):
     """What is wanted: all stages, or those named; `cascade` forces what depends on them even where nothing
     changed; the priority is the role's own unless it is said here. A Workato job that waits for the result
-    sends the `resume_token`, `expires_at` and `data_centre` that it was suspended with."""
+    sends the `resume_token`, `expires_at` and `data_centre` that it was suspended with. `dry_run` changes
+    nothing and answers with the plan."""
 
     stages: StageKeys = []
     cascade: bool = False
@@ -48,6 +50,7 @@ class PushIn(msgspec.Struct, kw_only=True):
     resume_token: str = ""
     expires_at: datetime | None = None
     data_centre: str = ""
+    dry_run: bool = False
 
 
 class PushFilter(RoleFilter, kw_only=True):
@@ -110,6 +113,36 @@ _BATCH_EXAMPLE = _example(
 )
 
 
+PLANNED = Answer(
+    kind=Plan,
+    example={
+        "roles": [{"role_id": _ROLE, "title": "Registered Nurse", "state": "draft", "merged": False}],
+        "left_out": [],
+        "tokens": 14_200,
+        "cost_micros": 8_900,
+        "basis": "the mean of this company's last 200 runs",
+        "done_at": "2026-11-22T09:34:00Z",
+        "ignored": [],
+    },
+    says="What it would come to; nothing was changed.",
+)
+
+
+async def planned(call: Call, roles: list[UUID], wish: Push, ignored: list[str]) -> Reply:
+    """The answer to a push that is not to be made."""
+    settings = call.services.settings
+    async with call.tx() as tx:
+        plan = await plans.make(
+            tx,
+            call.caller.company_id,
+            roles,
+            wish,
+            offline=not settings.model_base_url,
+            cap=settings.company_cap,
+        )
+    return Reply(plan, ignored=ignored)
+
+
 class Pushes(Controller):
     """Starting work."""
 
@@ -128,7 +161,10 @@ class Pushes(Controller):
                 examples={"all": {}, "some": {"stages": ["skills_architecture"], "priority": "P0"}},
                 required=False,
             ),
-            answers={202: Answer(kind=Unit, example=_RUN_EXAMPLE, headers={"Location": "The run."})},
+            answers={
+                200: PLANNED,
+                202: Answer(kind=Unit, example=_RUN_EXAMPLE, headers={"Location": "The run."}),
+            },
             errors=(Conflict,),
             idempotent=True,
             notes="A role has one run at a time, and at most one that waits behind it: a push that comes "
@@ -141,6 +177,8 @@ class Pushes(Controller):
         given, ignored = await call.body(PushIn)
         id_ = ids.parse("role", role_id)
         wish = wanted(call, given)
+        if given.dry_run:
+            return await planned(call, [id_], wish, ignored)
         done: list[pushes.Pushed] = []
 
         async def work(tx: Tx) -> Reply:
@@ -173,7 +211,10 @@ class Pushes(Controller):
                     "filter": {"filter": {"state": ["draft"], "family": "Nursing"}, "priority": "P2"},
                 },
             ),
-            answers={202: Answer(kind=Unit, example=_BATCH_EXAMPLE, headers={"Location": "The batch."})},
+            answers={
+                200: PLANNED,
+                202: Answer(kind=Unit, example=_BATCH_EXAMPLE, headers={"Location": "The batch."}),
+            },
             idempotent=True,
             notes="Up to 1,000 roles. Those that cannot be pushed are listed in outputs.refused with their "
             "index, a code and a sentence; when that is all of them, the answer is a 422.",
@@ -183,6 +224,10 @@ class Pushes(Controller):
         """All in one transaction; the answer is the batch."""
         given, ignored = await call.body(PushesIn)
         wish = wanted(call, given)
+        if given.dry_run:
+            async with call.tx() as tx:
+                chosen, _ = await meant(call, tx, given)
+            return await planned(call, list(chosen), wish, ignored)
         done: list[pushes.Batch] = []
 
         async def work(tx: Tx) -> Reply:

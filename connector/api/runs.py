@@ -14,7 +14,18 @@ from msgspec import Meta
 from connector.api.events import EVENT
 from connector.api.http import Call, Reply
 from connector.api.operation import Answer, operation
-from connector.api.units import CANCELLED, HEADERS, NOT_MODIFIED, ROLE, RUN, example, lens, polled
+from connector.api.units import (
+    CANCELLED,
+    HEADERS,
+    LONGEST_WAIT,
+    NOT_MODIFIED,
+    ROLE,
+    RUN,
+    example,
+    lens,
+    patiently,
+    polled,
+)
 from kit import ids
 from kit.db import Tx
 from kit.errors import Conflict, NotFound
@@ -34,9 +45,11 @@ Limit = Annotated[int, Meta(ge=1, le=1000)]
 
 
 class RunDetail(msgspec.Struct):
-    """`detail=stages` adds the stages."""
+    """`detail=stages` adds the stages. `wait` holds the answer back until the run is over, for so many
+    seconds at most."""
 
     detail: Literal["stages"] | None = None
+    wait: Annotated[float, Meta(ge=0, le=LONGEST_WAIT)] = 0
 
 
 class RunQuery(msgspec.Struct, kw_only=True):
@@ -148,15 +161,19 @@ class Runs(Controller):
             notes="Poll it as often as Retry-After says. It is over when status is success or "
             "failed. A run with "
             "outputs.degraded is a success with parts missing; a cancelled one is failed with "
-            "error.code cancelled.",
+            "error.code cancelled. With wait=20 the answer comes when the run is over, or after 20 seconds.",
         ),
     )
     async def show(self, call: NamedDependency[Call], run_id: FromPath[str]) -> Reply:
         """One read of the database, whatever else is down."""
-        stages = call.query(RunDetail).detail == "stages"
-        async with call.tx() as tx:
-            unit = await runs.get(tx, call.caller, ids.parse("run", run_id), lens(call), stages=stages)
-        return polled(call, unit)
+        asked = call.query(RunDetail)
+        id_, stages = ids.parse("run", run_id), asked.detail == "stages"
+
+        async def look() -> Unit:
+            async with call.tx() as tx:
+                return await runs.get(tx, call.caller, id_, lens(call), stages=stages)
+
+        return polled(call, await patiently(look, asked.wait))
 
     @get(
         "/{run_id:str}/events",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +14,11 @@ from connector.api.receipts import base_of
 from pipeline.runs import view
 from pipeline.runs.view import Lens, Unit
 
+LONGEST_WAIT = 20
+"""Seconds: below the longest time that a request may take, and below the 40 of Workato's console."""
+
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 2.0
 ROLE = "role_01990a6b4c7d7e2fb1a0c3d4e5f60719"
 RUN = "run_01990a6b4c7d7e2fb1a0c3d4e5f6071a"
 BATCH = "batch_01990a6b4c7d7e2fb1a0c3d4e5f6071c"
@@ -63,6 +71,18 @@ CANCELLED = example(
 def lens(call: Call) -> Lens:
     """How this service shows runs."""
     return Lens(base_of(call), call.services.settings.company_cap)
+
+
+async def patiently(look: Callable[[], Awaitable[Unit]], seconds: float) -> Unit:
+    """The unit as soon as it is over, or as it is after so many seconds. Between two looks no transaction is
+    open; the pauses grow, so that many who wait cost little."""
+    until, pause = time.monotonic() + seconds, _FIRST_PAUSE
+    unit = await look()
+    while not unit.over and (left := until - time.monotonic()) > 0:
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+        unit = await look()
+    return unit
 
 
 def polled(call: Call, unit: Unit) -> Reply:

@@ -11,6 +11,8 @@ Micros = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 Period = Literal["day", "month"]
 WhenAway = Literal["wait", "offline"]
 KEY = "model"
+SANDBOX = "sandbox"
+"""Set in the policy of a company to try things out in: it is never judged by a model."""
 
 
 class ModelPolicy(msgspec.Struct, frozen=True, kw_only=True):

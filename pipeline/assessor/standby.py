@@ -28,7 +28,7 @@ from pipeline.assessor.model import (
     TaxonomyRole,
     TopTasks,
 )
-from pipeline.assessor.policy import policy_of
+from pipeline.assessor.policy import SANDBOX, policy_of
 from pipeline.stages.base import Call, Given, StageFault
 
 R = TypeVar("R", bound=Result)
@@ -96,6 +96,8 @@ class WithStandby:
     async def _either(
         self, ask: Callable[[Assessor, float], Awaitable[Judged[R]]], given: Given, deadline: float
     ) -> Judged[R]:
+        if given.policy.get(SANDBOX):
+            return await ask(self._standby, deadline)
         if policy_of(given.policy).when_away != "offline":
             return await ask(self._model, deadline)
         now = time.monotonic()

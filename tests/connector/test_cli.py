@@ -36,6 +36,18 @@ def test_a_company_and_a_client_are_made_and_its_secret_is_shown_once(env: dict[
     assert "disabled" in _run(env, "company", "list").output
 
 
+def test_a_sandbox_is_made_and_reset_by_one_command_each(env: dict[str, str]) -> None:
+    made = _run(env, "sandbox", "create").output.split()
+    again = _run(env, "sandbox", "reset", made[1]).output.split()
+    assert (made[0], made[2], made[4]) == ("company", "client_id", "client_secret")
+    assert again[1] != made[1]
+    listed = _run(env, "company", "list").output
+    assert listed.count("Sandbox") == 2
+    assert listed.partition(made[3])[2].split()[:2] == ["Workato", "disabled"]
+    company = _run(env, "company", "create", "Liberty").output.strip()
+    assert "is no sandbox" in _run(env, "sandbox", "reset", company).output
+
+
 def test_what_cannot_be_done_is_one_sentence(env: dict[str, str]) -> None:
     company = _run(env, "company", "create", "Liberty").output.strip()
     for words, says in (

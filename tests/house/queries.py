@@ -27,6 +27,7 @@ OF_QUERY = {
     "control.change_company": ENGINE,
     "control.list_companies": ENGINE,
     "control.sweep_answers": ENGINE,
+    "control.add_calls": ENGINE,
     # The deliverer serves every company.
     "webhooks.callbacks.wanted_events": ENGINE,
     "webhooks.callbacks.insert_deliveries": ENGINE,

@@ -347,6 +347,13 @@ async def test_the_stand_in_comes_only_after_patience_and_before_the_deadline() 
     assert (judged.provisional, judged.value.offline) == (True, True)
 
 
+async def test_a_sandbox_never_asks_the_model() -> None:
+    role = msgspec.structs.replace(given("A", doc(ACCOUNTS)), policy={"sandbox": True})
+    async with judging() as (assessor, receiver):
+        judged = await assessor.assess(role, deadline=soon())
+    assert (judged.value.offline, receiver.got) == (True, [])
+
+
 def test_another_wording_of_a_prompt_has_another_version() -> None:
     found = {}
     for name in ("common", *questions.PROMPTS):
