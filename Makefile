@@ -47,8 +47,9 @@ test-long: venv ## the tests that take long: soak, kills, fuzzing, PostgreSQL 15
 	@$(PYTEST) -q -m long
 
 .PHONY: fuzz
-fuzz: venv ## damaged payloads for both adapters, for CONNECTOR_TEST_FUZZ_SECONDS (default 60)
+fuzz: venv ## damaged payloads for both adapters, for CONNECTOR_TEST_FUZZ_SECONDS (default 60), and many invented ones
 	@$(PYTEST) -q -m long tests/long/test_adapters_fuzz.py
+	@CONNECTOR_TEST_EXAMPLES=$${CONNECTOR_TEST_EXAMPLES:-20} $(PYTEST) -q $(PARALLEL) tests/adapters
 
 .PHONY: test-deps
 test-deps: ## install what some tests need beside Python: PostgreSQL 15, Ruby, Java, Neo4j
@@ -82,6 +83,10 @@ verify-fixtures: venv ## hold our samples against the vendors' schemas and sampl
 .PHONY: eval
 eval: venv ## measure the assessor on the labelled data in DATA
 	@$(BIN)/python -m tools.evaluate $(DATA)
+
+.PHONY: screenshots
+screenshots: venv ## pictures of the page in docs/screenshots (takes a minute, needs Chromium)
+	@$(BIN)/python -m tools.screenshots
 
 .PHONY: lock
 lock: ## resolve pyproject.toml into requirements.lock again

@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 
-from bench import adapters, callbacks, engine, idle, intake, mapping, peers_venv, reading, serving
+from bench import adapters, callbacks, engine, idle, intake, mapping, page, peers_venv, reading, serving
 from bench.report import load, report, write_table
 from bench.site import opened
 
@@ -19,6 +19,7 @@ MEASURES = {
     "push": serving.push,
     "status": reading.run,
     "callbacks": callbacks.run,
+    "page": page.run,
     "recovery": serving.recovery,
     "idle": idle.run,
     "adapters": adapters.run,

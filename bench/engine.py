@@ -89,13 +89,13 @@ def _incoming(index: int, n: int) -> Incoming:
 
 def run(site: Site, quick: bool) -> tuple[list[Figure], Any]:
     """Ours and the peers in turns; medians."""
-    runs, turns = (80, 1) if quick else (2000, 3)
+    runs, turns = (80, 1) if quick else (2000, 5)
     template = prepared(site, runs)
     best, tried = peers_of_engine.best_dbos(site, quick)
     ours, dbos, plain = [], [], []
     for _ in range(turns):
         ours.append(measure(site, template, graph=False))
-        dbos.append(peers_of_engine.dbos(site, *best, seconds=3 if quick else 12))
+        dbos.append(peers_of_engine.dbos(site, *best, seconds=3 if quick else 30))
         plain.append(peers_of_engine.dramatiq(site, runs))
     graph = measure(site, prepared(site, runs // 4), graph=True)
     readings = {"ours": ours, "dbos": dbos, "dbos_tried": tried, "dramatiq": plain, "with_graph": graph}

@@ -26,7 +26,7 @@ from connector.services import Services
 from control.access import Caller
 from control.calls import Made
 from kit import ids, log, metrics
-from kit.errors import Unauthorised
+from kit.errors import NotFound, Unauthorised
 
 _log = log.get("connector.requests")
 _plain_log = logging.getLogger("connector.requests")
@@ -67,6 +67,9 @@ class Door:
     async def _serve(self, visit: _Visit, authorization: bytes | None, receive: Receive) -> None:
         settings = self._services.settings
         caller = self._let_in(visit, authorization)
+        if "\0" in visit.scope["path"]:
+            # No name holds one, and the database would not even look.
+            raise NotFound("The address holds a NUL character (%00), which no name here has.")
         async with asyncio.timeout(settings.request_seconds):
             if caller is None:
                 await self._app(visit.scope, receive, visit.send)

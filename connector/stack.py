@@ -35,8 +35,8 @@ class DemoClient(msgspec.Struct, frozen=True):
     company_id: str
     client_id: str
     client_secret: str
-    email: str
-    password: str
+    email: str = ""
+    password: str = ""
 
 
 class Stack:
@@ -117,10 +117,14 @@ class Stack:
     async def _demo_client(self) -> DemoClient:
         """Made once with the folder; its secret stays in a file that only the owner may read."""
         kept = self.parts.data / "client.json"
-        if kept.exists():
-            return msgspec.json.decode(kept.read_bytes(), type=DemoClient)
+        old = msgspec.json.decode(kept.read_bytes(), type=DemoClient) if kept.exists() else None
+        if old is not None and old.password:
+            return old
 
         async def make(desk: operator.Desk) -> DemoClient:
+            if old is not None:  # a folder of the time before there were people
+                password = await operator.add_user(desk, old.company_id, _EMAIL, "admin")
+                return msgspec.structs.replace(old, email=_EMAIL, password=password or "")
             company_id = await operator.create_company(desk, "Demo Company")
             client_id, secret = await operator.create_client(desk, company_id, "Demo recipe")
             password = await operator.add_user(desk, company_id, _EMAIL, "admin")

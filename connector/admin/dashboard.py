@@ -15,7 +15,7 @@ from connector.admin.page import draw
 from connector.admin.role import file
 from connector.admin.visit import Visit
 
-_PAGE = 100
+_PAGE = 50
 _MOST = 10_000
 COLUMNS = {
     "role_code": "Code",

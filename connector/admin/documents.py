@@ -18,7 +18,7 @@ from connector.admin.visit import Visit
 from kit.errors import FieldError, Invalid, Refused, TooLarge
 
 MOST_FILES = 500
-_PAGE = 100
+_PAGE = 50
 _TEXT = (".txt", ".md", ".text")
 _HTML = (".html", ".htm")
 _KINDS = (("process_map", ("process map", "process-map", "process_map", "bpmn")), ("sop", ("sop",)))
@@ -62,7 +62,21 @@ class Documents(Controller):
         found = await visit.desk.get("/documents", {"role_id": role["id"], "all": True, "limit": 200})
         place = (document["kind"], document["title"])
         versions = [one for one in found["results"] if (one["kind"], one["title"]) == place]
-        return draw(visit, "document.html", document=document, role=role, versions=versions[::-1])
+        return draw(
+            visit,
+            "document.html",
+            document=document,
+            role=role,
+            versions=versions[::-1],
+            quality=await visit.desk.get(f"/documents/{document_id}/quality"),
+        )
+
+    @post("/{document_id:str}/acknowledge")
+    async def acknowledge(self, visit: NamedDependency[Visit], document_id: FromPath[str]) -> Response[Any]:
+        """Somebody saw the warnings and knows why they do not matter."""
+        seen = {"codes": visit.fields("code"), "note": visit.field("note")}
+        await visit.desk.send("POST", f"/documents/{document_id}/acknowledge", seen)
+        return go(visit, f"{visit.home}/documents/{document_id}")
 
     @post("/{document_id:str}/link")
     async def link(self, visit: NamedDependency[Visit], document_id: FromPath[str]) -> Response[Any]:

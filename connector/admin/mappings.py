@@ -26,7 +26,12 @@ class Mappings(Controller):
     @get("/")
     async def show(self, visit: NamedDependency[Visit]) -> Response[Any]:
         """What is in use, what is being edited, what was before."""
-        return draw(visit, "mappings.html", sources=(await visit.desk.get("/mappings"))["results"])
+        sources = (await visit.desk.get("/mappings"))["results"]
+        drift = {
+            one["source"]: (await visit.desk.get(f"/mappings/{one['source']}/drift"))["results"]
+            for one in sources
+        }
+        return draw(visit, "mappings.html", sources=sources, drift=drift)
 
     @post("/{source:str}/begin")
     async def begin(self, visit: NamedDependency[Visit], source: FromPath[str]) -> Response[Any]:
@@ -64,6 +69,12 @@ class Mappings(Controller):
         }
         seen = await visit.desk.send("POST", f"/mappings/{source}/preview", wish)
         return draw(visit, "part/preview.html", seen=seen)
+
+    @post("/{source:str}/propose")
+    async def propose(self, visit: NamedDependency[Visit], source: FromPath[str]) -> Response[Any]:
+        """Rules that the chosen payload suggests, each with its reason."""
+        found = await visit.desk.send("POST", f"/mappings/{source}/propose", _payload(visit))
+        return draw(visit, "part/proposals.html", found=found)
 
     @post("/{source:str}/impact")
     async def impact(self, visit: NamedDependency[Visit], source: FromPath[str]) -> Response[Any]:

@@ -14,7 +14,7 @@ from connector.admin.visit import Visit
 
 _LISTS = ("state", "source", "priority", "country")
 _TEXTS = ("q", "family", "level", "complete")
-_PAGE = 100
+_PAGE = 50
 
 
 class Roles(Controller):

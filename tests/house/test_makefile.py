@@ -13,7 +13,7 @@ from .tracked import ROOT, text_of, tracked
 TARGETS = re.compile(r"^([a-z-]+):", re.MULTILINE)
 PROMISED = {
     *("help", "venv", "demo", "up", "test", "test-long", "test-deps", "check", "format", "bench"),
-    *("openapi", "verify-fixtures", "eval", "lock", "clean-data", "fuzz"),
+    *("openapi", "screenshots", "verify-fixtures", "eval", "lock", "clean-data", "fuzz"),
 }
 
 

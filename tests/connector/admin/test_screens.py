@@ -277,7 +277,11 @@ def rules_of(form: str, **changed: str) -> dict[str, Any]:
 async def test_a_mapping_is_edited_previewed_weighed_published_and_taken_back(admin: Person) -> None:
     await admin.send("/mappings/workday/begin")
     rules = rules_of(await admin.see("/mappings/workday"), grade="code")
-    for act, says in (("preview", "What the rules make of it"), ("impact", "What publishing would change")):
+    for act, says in (
+        ("preview", "What the rules make of it"),
+        ("impact", "What publishing would change"),
+        ("propose", "Proposed rules"),
+    ):
         assert says in (await admin.send(f"/mappings/workday/{act}", 200, **rules)).text
     await admin.send("/mappings/workday", note="Grades are codes", **rules)
     late = (await admin.send("/mappings/workday", 200, **{**rules, "name": "Other"})).text
@@ -294,3 +298,14 @@ async def test_steps_of_a_rule_that_are_no_json_are_told_with_their_row(admin: P
     rules["transforms"][0] = "[{oops"
     refused = await admin.send("/mappings/workday/preview", 422, **rules)
     assert "The steps of row 1 (title) are no JSON" in refused.text
+
+
+async def test_a_documents_quality_is_told_and_acknowledged(services: Services, admin: Person) -> None:
+    short = (DocumentRecord("job_description", "Job description", "", "Agenda\n- Minutes of last week"),)
+    await make.take(services.db, admin.company.id, make.incoming(1, documents=short))
+    document = re.findall(r"/documents/(doc_\w+)", await admin.see("/documents"))[0]
+    html = await admin.see(f"/documents/{document}")
+    codes = re.findall(r'name="code" value="(\w+)"', html)
+    assert codes
+    await admin.send(f"/documents/{document}/acknowledge", code=codes, note="All we have")
+    assert "All we have" in await admin.see(f"/documents/{document}")

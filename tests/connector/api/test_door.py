@@ -93,7 +93,7 @@ async def test_every_answer_has_an_id_and_a_good_one_of_ours_is_kept(tenant: Ten
     assert made.headers["x-request-id"].startswith("req_")
 
 
-@pytest.mark.parametrize("path", ["/v1/nowhere", "/nowhere", "/v1/me/../x"])
+@pytest.mark.parametrize("path", ["/v1/nowhere", "/nowhere", "/v1/me/../x", "/v1/mappings/a%00b"])
 async def test_an_unknown_address_is_a_problem(tenant: Tenant, path: str) -> None:
     answer = await tenant.http.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
