@@ -47,8 +47,9 @@ test-long: venv ## the tests that take long: soak, kills, fuzzing, PostgreSQL 15
 	@$(PYTEST) -q -m long
 
 .PHONY: fuzz
-fuzz: venv ## damaged payloads for both adapters, for CONNECTOR_TEST_FUZZ_SECONDS (default 60)
+fuzz: venv ## damaged payloads for both adapters, for CONNECTOR_TEST_FUZZ_SECONDS (default 60), and many invented ones
 	@$(PYTEST) -q -m long tests/long/test_adapters_fuzz.py
+	@CONNECTOR_TEST_EXAMPLES=$${CONNECTOR_TEST_EXAMPLES:-20} $(PYTEST) -q $(PARALLEL) tests/adapters
 
 .PHONY: test-deps
 test-deps: ## install what some tests need beside Python: PostgreSQL 15, Ruby, Java, Neo4j

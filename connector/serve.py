@@ -11,6 +11,7 @@ from kit import log
 from kit.settings import Settings
 
 _GRACE = 25
+_KEEP_ALIVE = 75  # longer than a load balancer keeps an idle connection, or it sends into one that is closed
 
 
 def server(services: Services) -> uvicorn.Server:
@@ -31,6 +32,7 @@ def server(services: Services) -> uvicorn.Server:
             date_header=True,
             proxy_headers=False,
             timeout_graceful_shutdown=_GRACE,
+            timeout_keep_alive=_KEEP_ALIVE,
             h11_max_incomplete_event_size=64_000,
         )
     )

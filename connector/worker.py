@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID
 
 import dramatiq
@@ -116,12 +115,12 @@ async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: as
     await _leave(work, owner)
 
 
-async def _enrol(work: Work, owner: Any, key: int) -> None:
+async def _enrol(work: Work, owner: UUID, key: int) -> None:
     async with work.db.engine() as tx:
         await store.enrol(tx, id_=owner, kind="worker", lock_key=key, host=socket.gethostname())
 
 
-async def _stay_seen(work: Work, owner: Any, key: int) -> None:
+async def _stay_seen(work: Work, owner: UUID, key: int) -> None:
     while True:
         await asyncio.sleep(_SEEN_SECONDS)
         try:
@@ -130,10 +129,12 @@ async def _stay_seen(work: Work, owner: Any, key: int) -> None:
             _log.warning("worker.unseen", error=str(exc)[:200])
 
 
-async def _leave(work: Work, owner: Any) -> None:
+async def _leave(work: Work, owner: UUID) -> None:
+    """Nobody has to wait for the leases of runs that could not be parked."""
     try:
         async with work.db.engine() as tx:
             await store.leave(tx, owner)
+            await store.take_over(tx, [owner])
     except _AWAY as exc:
         _log.warning("worker.left_unsaid", error=str(exc)[:200])
 

@@ -50,6 +50,11 @@ LEFT JOIN run f ON f.role_id = o.id AND f.company_id = o.company_id AND f.status
 LEFT JOIN run l ON l.id = o.last_run_id AND l.company_id = o.company_id
 WHERE o.id = ANY(%(ids)s::uuid[])
 
+-- forget_parts --
+-- A company leaves out more fields of a source from now on: what was kept for joining may hold them.
+UPDATE role SET parts = NULL
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND parts IS NOT NULL
+
 -- parts --
 -- What a role was made of, so that a record that comes alone can be joined with the others.
 SELECT o.id, o.parts FROM role o WHERE o.id = ANY(%(ids)s::uuid[]) AND o.parts IS NOT NULL

@@ -111,6 +111,11 @@ async def standings(tx: Tx, ids: list[UUID]) -> dict[UUID, Standing]:
     return {row.id: row for row in await tx.all(sql["standings"], {"ids": ids}, into=Standing)}
 
 
+async def forget_parts(tx: Tx, company_id: UUID, source: str) -> int:
+    """How many roles have no parts any more; the next ones to come are taken as they are."""
+    return await tx.run(sql["forget_parts"], {"company_id": company_id, "source": source})
+
+
 async def parts(tx: Tx, ids: list[UUID]) -> dict[UUID, tuple[Part, ...]]:
     """Role -> what each record of its source said last, for roles that are made of several."""
     rows = await tx.all(sql["parts"], {"ids": ids})

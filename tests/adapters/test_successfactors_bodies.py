@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.model import Page, Unreadable
 from adapters.successfactors.reader import read
+from tests.adapters.examples import tries
 from tests.adapters.sf import SAMPLES, TODAY, job_code, job_profile, page, profiles, refusal, rows, sample
 
 ROW = rows("fojobcode_single_by_key")[0]
@@ -151,19 +152,19 @@ def _check(body: bytes) -> None:
     assert b"\\u0000" not in msgspec.json.encode(found.items)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@tries(30)
 @given(st.dictionaries(st.sampled_from(COLUMNS), JSON, max_size=12), st.sampled_from([job_code, job_profile]))
 def test_any_values_in_any_columns_are_a_page_or_a_refusal(columns: dict[str, Any], base: Any) -> None:
     _check(msgspec.json.encode({"d": {"results": [base() | columns, columns]}}))
 
 
-@settings(max_examples=100, deadline=None)
+@tries(25)
 @given(JSON)
 def test_any_json_is_a_page_or_a_refusal(data: Any) -> None:
     _check(msgspec.json.encode(data))
 
 
-@settings(max_examples=100, deadline=None)
+@tries(25)
 @given(st.data())
 def test_flipped_and_cut_bytes_are_a_page_or_a_refusal(data: st.DataObject) -> None:
     body = bytearray(msgspec.json.encode([ROW, job_profile(skillContents=[{"entityNav": {"name": "x"}}])]))
@@ -172,7 +173,7 @@ def test_flipped_and_cut_bytes_are_a_page_or_a_refusal(data: st.DataObject) -> N
     _check(bytes(body[: data.draw(st.integers(0, len(body)))]))
 
 
-@settings(max_examples=100, deadline=None)
+@tries(25)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_page_or_a_refusal(body: bytes) -> None:
     _check(body)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.model import JobProfile, Part
@@ -15,6 +15,7 @@ from adapters.successfactors.keeping import merge
 from mappings.defaults import default_mapping
 from mappings.normalise import normalise
 from tests.adapters import sf
+from tests.adapters.examples import tries
 from tests.adapters.sf import TODAY, page
 
 JOB = Job(
@@ -76,7 +77,7 @@ def test_a_job_code_and_its_profile_apart_are_the_same_role_as_together() -> Non
     assert revision(after((BARE_PROFILE,), (ROLE,), tuple(CODES))) == WHOLE
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tries(10)
 @given(st.lists(st.sampled_from([tuple(CODES), (PROFILE,), (ROLE,), (BARE_PROFILE,)]), max_size=5))
 def test_the_same_records_again_in_any_order_never_alternate(
     bodies: list[tuple[dict[str, Any], ...]],

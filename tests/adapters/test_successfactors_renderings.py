@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -22,9 +22,10 @@ from kit.errors import DETAIL_LIMIT
 from mappings.defaults import default_mapping
 from mappings.model import DocumentRecord, RoleRecord
 from mappings.normalise import normalise
+from tests.adapters.examples import tries
 from tests.adapters.sf import SAMPLES, TODAY
 
-SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = tries(8)
 
 # What XML can hold; SuccessFactors' own texts have been seen in many scripts.
 LETTERS = st.characters(blacklist_categories=("Cc", "Cs", "Cn", "Co"), blacklist_characters="\ufffe\uffff")
@@ -167,7 +168,7 @@ def test_a_generated_payload_is_read_without_a_warning_and_is_the_same_for_the_s
         assert [item.warnings for item in page.items] == [()] * 12
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tries(25)
 @given(st.sampled_from(sorted(SHAPES)), st.data())
 def test_cut_and_flipped_bytes_of_any_wire_format_are_a_page_or_a_refusal(
     shape: str, data: st.DataObject

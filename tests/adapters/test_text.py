@@ -6,10 +6,11 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.text import TEXT_LIMIT, TextTooLarge, boolean, calendar_date, lines, plain, rich_text
+from tests.adapters.examples import tries
 
 
 def text_of(raw: str) -> str | None:
@@ -149,7 +150,7 @@ def test_no_text_is_slow_to_read(bomb: str, start: str) -> None:
     assert seconds(200_000) < 10
 
 
-@settings(deadline=None)
+@tries(30)
 @given(st.text() | st.text(alphabet=list("<>/&;pbliu ultdr\n\u200d\u200b#x3=\"'")))
 def test_any_text_comes_out_storable_and_normal(raw: str) -> None:
     made = rich_text(raw)
@@ -160,7 +161,7 @@ def test_any_text_comes_out_storable_and_normal(raw: str) -> None:
         assert "<script" not in made.html
 
 
-@settings(deadline=None)
+@tries(30)
 @given(st.text(alphabet=list("ab<>&; \n•-")))
 def test_reading_the_safe_html_again_gives_the_same_text(raw: str) -> None:
     made = rich_text(f"<p>{raw}</p>")

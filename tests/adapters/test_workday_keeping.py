@@ -19,12 +19,18 @@ TODAY = date(2026, 11, 22)
 DOORS = ("rest_json", "rest_list_json", "report_json", "report_xml", "report_csv", "flat_json")
 
 
+@cache
+def parts(body: bytes) -> list[tuple[Part, ...]]:
+    """What is kept of each profile of a body."""
+    return [item.parts for item in read(body).items]
+
+
 def after(*bodies: bytes, index: int = 0) -> JobProfile:
     """The profile after bodies that came one after the other, kept as JSON between them."""
     kept: tuple[Part, ...] = ()
     made: JobProfile | None = None
     for body in bodies:
-        kept, made = merge(kept, read(body).items[index].parts, TODAY)
+        kept, made = merge(kept, parts(body)[index], TODAY)
         kept = msgspec.json.decode(msgspec.json.encode(kept), type=tuple[Part, ...])
     assert made is not None
     return made
@@ -32,14 +38,14 @@ def after(*bodies: bytes, index: int = 0) -> JobProfile:
 
 @cache
 def sample(shape: str) -> bytes:
-    """The same 12 profiles in any form."""
-    return generate.payload(shape, 12, 7)
+    """The same 6 profiles in any form."""
+    return generate.payload(shape, 6, 7)
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_another_door_changes_nothing_of_what_soap_said(door: str) -> None:
     whole = sample("soap_xml")
-    for index in range(12):
+    for index in range(6):
         expected = revision(after(whole, index=index))
         orders = [(whole, sample(door)), (sample(door), whole), (whole, sample(door), whole, sample(door))]
         assert {revision(after(*order, index=index)) for order in orders} == {expected}

@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.model import JobProfile, Qualification, Ref, Unreadable
 from adapters.workday import generate
 from adapters.workday.reader import read
 from kit.errors import DETAIL_LIMIT
+from tests.adapters.examples import tries
 from tests.adapters.wd import normalised, profiles
 from tests.adapters.wd_profiles import profiles as random_profiles
 
@@ -39,7 +40,7 @@ def same(left: JobProfile, right: JobProfile) -> None:
 
 
 @pytest.mark.parametrize("shape", WHOLE)
-@settings(max_examples=25, deadline=None)
+@tries(5)
 @given(given=random_profiles())
 def test_a_profile_is_one_role_and_one_revision_in_every_form(shape: str, given: JobProfile) -> None:
     reference = back("soap_xml", given)
@@ -49,7 +50,7 @@ def test_a_profile_is_one_role_and_one_revision_in_every_form(shape: str, given:
     same(back(shape, given), reference)
 
 
-@settings(max_examples=40, deadline=None)
+@tries(6)
 @given(random_profiles())
 def test_rest_says_the_same_apart_from_codes_and_requirements(given: JobProfile) -> None:
     def uncoded(one: Ref | None) -> Ref | None:
@@ -72,7 +73,7 @@ def test_rest_says_the_same_apart_from_codes_and_requirements(given: JobProfile)
     assert len(made.attributes.get("exempt", [])) == len(reference.attributes.get("exempt", []))
 
 
-@settings(max_examples=40, deadline=None)
+@tries(6)
 @given(random_profiles(most=1))
 def test_csv_says_the_same_apart_from_what_needs_rows_of_its_own(given: JobProfile) -> None:
     def bare(asked: list[Qualification]) -> list[Qualification]:
@@ -103,7 +104,7 @@ SEEDS = {shape: generate.payload(shape, 2, 3) for shape in generate.SHAPES}
 
 
 @pytest.mark.parametrize("shape", generate.SHAPES)
-@settings(max_examples=25, deadline=None)
+@tries(5)
 @given(data=st.data())
 def test_a_payload_cut_short_or_with_flipped_bytes_is_read_or_refused(
     shape: str, data: st.DataObject
@@ -142,7 +143,7 @@ COLUMNS = st.sampled_from(
 WRAPPINGS = st.sampled_from(["list", "report", "rest", "one"])
 
 
-@settings(max_examples=200, deadline=None)
+@tries(40)
 @given(st.lists(st.dictionaries(COLUMNS, CELLS, max_size=8), max_size=3), WRAPPINGS)
 def test_any_value_in_any_column_is_read_or_refused(rows: list[dict[str, Any]], wrapping: str) -> None:
     wrapped: dict[str, Any] = {

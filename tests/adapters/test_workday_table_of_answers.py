@@ -3,6 +3,9 @@ there may be many of."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -21,6 +24,12 @@ from tests.adapters.wd import (
     revision,
     sample,
 )
+
+
+def test_each_of_the_25_cases_is_a_test_of_that_number() -> None:
+    files = ("test_workday_table.py", Path(__file__).name)
+    sources = "".join((Path(__file__).parent / name).read_text("utf-8") for name in files)
+    assert set(map(int, re.findall(r"^def test_(\d+)_", sources, re.MULTILINE))) == set(range(1, 26))
 
 
 def test_20_three_pages_are_299_profiles_and_one_on_two_pages_is_one() -> None:

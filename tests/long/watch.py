@@ -31,12 +31,11 @@ def uses(stack: Stack) -> dict[str, Use]:
 
 
 def last_words(stack: Stack) -> dict[str, list[str]]:
-    """The ends of the logs of processes that are no longer there."""
-    return {
-        one.part: one.log.read_text("utf-8", "replace").splitlines()[-20:]
-        for one in stack._children
-        if not one.alive
-    }
+    """The ends of all logs, the database's among them, and which processes are no longer there."""
+    data = stack.parts.data
+    logs = sorted([*data.glob("*.log"), *(data / "logs").glob("*.log")])
+    words = {log.name: log.read_text("utf-8", "replace").splitlines()[-20:] for log in logs}
+    return words | {"gone": [one.part for one in stack._children if not one.alive]}
 
 
 def wrong_lines(log: Path) -> list[str]:

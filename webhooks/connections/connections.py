@@ -18,6 +18,7 @@ from kit.db import Tx
 from kit.errors import Action, Conflict, FieldError, Invalid, NotFound
 from kit.http import CompanyHttp
 from kit.vault import Vault
+from pipeline.records import store as records
 from pipeline.runs.status import Part
 from webhooks.connections import access, store
 from webhooks.connections.exclusion import bad_names
@@ -120,6 +121,8 @@ async def create(tx: Tx, caller: Caller, means: Means, new: New) -> Connection:
     if made is None:
         raise await _there_already(tx, caller, new.source)
     await store.revive_fetches(tx, caller.company_id, made.source)
+    if made.excluded:
+        await records.forget_parts(tx, caller.company_id, made.source)
     await _note(tx, caller, "created", made.id, {"source": made.source})
     return made
 
@@ -165,6 +168,8 @@ async def change(tx: Tx, caller: Caller, means: Means, id_: UUID, wanted: Change
     changed = await store.update_connection(tx, id_, **row)
     if changed is None:
         raise NotFound(f"There is no connection {ids.show('conn', id_)}.")
+    if set(changed.excluded) - set(now.excluded):
+        await records.forget_parts(tx, caller.company_id, changed.source)
     if changed.status == "active" and now.status != "active":
         await store.revive_fetches(tx, caller.company_id, changed.source)
     if changed.status == "off":

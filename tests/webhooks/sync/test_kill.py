@@ -14,6 +14,7 @@ from tests.webhooks.sync.world import World
 
 POINTS = {"page fetched": 5, "page written": 5, "page committed": 4, "end written": 4}
 """Where it dies, and how many pages are asked for in all: never from the start again."""
+QUICK = "page written"  # the others take as long again, each with a process of its own
 
 
 async def dies(db_url: str, point: str, key: str) -> None:
@@ -26,7 +27,13 @@ async def dies(db_url: str, point: str, key: str) -> None:
     assert process.returncode == -signal.SIGKILL, said.decode()[-2000:]
 
 
-@pytest.mark.parametrize(("point", "asked"), POINTS.items())
+@pytest.mark.parametrize(
+    ("point", "asked"),
+    [
+        pytest.param(point, asked, marks=() if point == QUICK else pytest.mark.long)
+        for point, asked in POINTS.items()
+    ],
+)
 async def test_a_sync_goes_on_where_its_process_was_killed(
     world: World, db_url: str, point: str, asked: int
 ) -> None:

@@ -114,6 +114,17 @@ async def test_a_webhooks_payload_loses_the_same_fields_before_it_is_stored(worl
     assert await world.states() == {"queued": 1}
 
 
+async def test_what_was_kept_for_joining_is_forgotten_when_a_field_is_excluded(world: World) -> None:
+    made = await world.connect()
+    await world.intake().receive(hook(world, SAMPLE))
+    kept = "SELECT count(*) AS n FROM role WHERE parts IS NOT NULL"
+    assert await world.rows(kept) == [{"n": 1}]
+    await world.change(made.id, name="Payroll")
+    assert await world.rows(kept) == [{"n": 1}]
+    await world.change(made.id, excluded=["Job_Profile_Summary"])
+    assert await world.rows(kept) == [{"n": 0}]
+
+
 async def test_what_they_cannot_be_taken_out_of_is_refused_and_not_kept(world: World) -> None:
     await world.connect(excluded=["Job_Profile_Summary"])
     with pytest.raises(Refused):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.pull import Puller, Wanted
@@ -14,6 +14,7 @@ from adapters.workday.pull.access import UsernameToken, WorkdayAccess
 from adapters.workday.pull.client import client
 from adapters.workday.pull.entries import LONGEST, NoEntries, entries
 from kit.http import CompanyHttp
+from tests.adapters.examples import tries
 from tests.adapters.pull.ways import ALL, NOW, ended, every, ids
 from tests.adapters.wd import sample
 from tests.fakes.receiver import Reply
@@ -129,7 +130,7 @@ async def test_an_entry_without_an_end_is_given_up() -> None:
     rows=st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=9) | st.lists(st.text(max_size=3)))),
     size=st.integers(1, 40),
 )
-@settings(max_examples=60, deadline=None)
+@tries(20)
 async def test_any_report_is_cut_into_its_entries(rows: list[dict[str, object]], size: int) -> None:
     body = msgspec.json.encode({"Report_Entry": rows})
     assert [msgspec.json.decode(entry) for entry in await split(body, size)] == rows
