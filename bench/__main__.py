@@ -7,7 +7,7 @@ import sys
 import time
 import traceback
 
-from bench import adapters, engine, idle, intake, mapping, page, peers_venv, reading, serving
+from bench import adapters, callbacks, engine, idle, intake, mapping, page, peers_venv, reading, serving
 from bench.report import load, report, write_table
 from bench.site import opened
 
@@ -18,6 +18,7 @@ MEASURES = {
     "fairness": serving.fairness,
     "push": serving.push,
     "status": reading.run,
+    "callbacks": callbacks.run,
     "page": page.run,
     "recovery": serving.recovery,
     "idle": idle.run,

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from bench.fitting import Labelled
 from pipeline.assessor.offline.role_score import EVERY_OCCUPATION
-from pipeline.assessor.offline.taxonomy import normalise_title, starter_roles
+from pipeline.assessor.offline.taxonomy import starter_roles
+from pipeline.assessor.offline.titles import normalise_title
 
 
 def priors(tasks: Sequence[Labelled], titles: Sequence[Labelled]) -> dict[str, float]:

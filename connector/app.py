@@ -20,6 +20,7 @@ from connector.api.catalog import Catalog
 from connector.api.choosing import PushSettings, Selections
 from connector.api.clients import Clients
 from connector.api.company import CompanyPages
+from connector.api.comparison import Comparison
 from connector.api.connections import Connections
 from connector.api.corrections import Corrections
 from connector.api.deliveries import Deliveries
@@ -78,6 +79,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     ReviewSettings,
     Corrections,
     Catalog,
+    Comparison,
     Connections,
     Syncs,
     Mappings,

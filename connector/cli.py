@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from connector.compare_command import compare
 from connector.correction_commands import corrections
 from connector.mapping_commands import mappings
 from connector.samples import samples
@@ -283,6 +284,7 @@ main.add_command(samples)
 main.add_command(sync)
 main.add_command(taxonomy)
 main.add_command(corrections)
+main.add_command(compare)
 
 
 @main.command("rotate-keys")

@@ -9,6 +9,7 @@ import jmespath
 import jmespath.exceptions
 
 from mappings.getters import EMPTY, Getter, getter
+from mappings.growth import BadExpression, refuse_growth
 
 LIMIT = 2_048  # characters
 STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d{1,6})\]")
@@ -22,10 +23,6 @@ FAILURES = (
     TypeError,
     ValueError,
 )
-
-
-class BadExpression(ValueError):
-    """An expression that cannot be compiled; the text says why and where in it."""
 
 
 class ExpressionFailed(ValueError):
@@ -89,6 +86,7 @@ def _first_of(getters: list[Getter]) -> Getter:
 def _jmespath(source: str) -> Getter:
     try:
         compiled = jmespath.compile(source)
+        refuse_growth(compiled.parsed)
         _prove(compiled)
     except RecursionError:
         raise BadExpression("The expression is nested too deeply.") from None

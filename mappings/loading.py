@@ -11,8 +11,9 @@ import msgspec
 
 import mappings.transforms  # noqa: F401 - declares the transforms
 from kit.errors import FieldError, Invalid
-from mappings.expressions import BadExpression, compile_expression
+from mappings.expressions import compile_expression
 from mappings.getters import Getter
+from mappings.growth import BadExpression
 from mappings.model import Mapping, RoleRecord, Rule, Transform
 from mappings.registry import REGISTRY, Apply
 

@@ -17,6 +17,8 @@ from mappings.patterns import SEARCHED, compile_pattern
 from mappings.registry import Apply, Args, Context, TransformFailed, kind, on_texts, register
 
 MANY = 1_000  # parts of a split text, values of a joined list
+MOST_SOURCES = 20
+LONGEST = 1_000_000  # characters of a joined text
 
 
 class Format(Args, frozen=True, forbid_unknown_fields=True):
@@ -251,6 +253,8 @@ def chosen_locale(args: Args) -> Apply:
 def _getters(sources: tuple[str, ...]) -> list[Getter]:
     if not sources:
         raise ValueError("of must name at least one expression")
+    if len(sources) > MOST_SOURCES:
+        raise ValueError(f"of names {len(sources)} expressions; at most {MOST_SOURCES} are allowed")
     return [compile_expression(source) for source in sources]
 
 
@@ -258,4 +262,7 @@ def _joined(parts: list[Any], separator: str) -> str | None:
     filled = [part for part in parts if not is_empty(part)]
     if any(isinstance(part, dict | list | bool) for part in filled):
         raise TransformFailed("Only texts and numbers can be joined.")
-    return separator.join(str(part) for part in filled[:MANY]) or None
+    joined = [str(part) for part in filled[:MANY]]
+    if sum(map(len, joined)) + len(separator) * len(joined) > LONGEST:
+        raise TransformFailed(f"The joined text would be longer than {LONGEST} characters.")
+    return separator.join(joined) or None

@@ -33,7 +33,7 @@ from pipeline.assessor.offline.assessor import OfflineAssessor
 from pipeline.assessor.offline.fitted import Judge, WeightsFile, load_weights
 from pipeline.assessor.offline.gate import gate
 from pipeline.assessor.offline.split import split
-from pipeline.assessor.offline.taxonomy import TitleIndex
+from pipeline.assessor.offline.titles import TitleIndex
 from pipeline.assessor.scoring import grade_of
 from pipeline.stages.base import Doc
 

@@ -112,7 +112,7 @@
     subscribe: lambda do |given|
       post('/v1/subscriptions')
         .payload(url: given['url'], events: given['types'], recipe_id: given['recipe_id'].to_s,
-                 description: 'Workato recipe')
+                 description: 'Workato recipe', payload: given['payload'] || 'full')
         .after_error_response(/.*/) do |code, body, _headers, message|
           call('problem', 'code' => code, 'body' => body, 'message' => message)
         end
@@ -388,7 +388,7 @@
            hint: 'When first started, pick up events from here. Cannot be changed later.' }]
       end,
       webhook_subscribe: lambda do |webhook_url, _connection, _input, recipe_id|
-        call('subscribe', 'url' => webhook_url, 'recipe_id' => recipe_id,
+        call('subscribe', 'url' => webhook_url, 'recipe_id' => recipe_id, 'payload' => 'thin',
                           'types' => %w[run.finished run.degraded run.failed run.cancelled])
       end,
       webhook_unsubscribe: lambda { |webhook, _connection = nil| delete("/v1/subscriptions/#{webhook['id']}") },
@@ -409,7 +409,7 @@
            hint: 'When first started, pick up events from here. Cannot be changed later.' }]
       end,
       webhook_subscribe: lambda do |webhook_url, _connection, _input, recipe_id|
-        call('subscribe', 'url' => webhook_url, 'recipe_id' => recipe_id, 'types' => ['role.ready'])
+        call('subscribe', 'url' => webhook_url, 'recipe_id' => recipe_id, 'payload' => 'thin', 'types' => ['role.ready'])
       end,
       webhook_unsubscribe: lambda { |webhook, _connection = nil| delete("/v1/subscriptions/#{webhook['id']}") },
       poll: lambda do |_connection, input, closure|
@@ -429,7 +429,8 @@
            hint: 'When first started, pick up events from here. Cannot be changed later.' }]
       end,
       webhook_subscribe: lambda do |webhook_url, _connection, _input, recipe_id|
-        call('subscribe', 'url' => webhook_url, 'recipe_id' => recipe_id, 'types' => ['review.required'])
+        call('subscribe', 'url' => webhook_url, 'recipe_id' => recipe_id, 'payload' => 'thin',
+                          'types' => ['review.required'])
       end,
       webhook_unsubscribe: lambda { |webhook, _connection = nil| delete("/v1/subscriptions/#{webhook['id']}") },
       poll: lambda do |_connection, input, closure|

@@ -118,7 +118,8 @@ class Users(Controller):
             answers={201: Answer(kind=InvitedUser, example=_INVITED)},
             errors=(Conflict,),
             notes="Somebody who has no password yet gets a link to choose one, good for seven days; it is in "
-            "this answer and nowhere else. Inviting again makes a new link.",
+            "this answer and nowhere else. Inviting again makes a new link. An account that another company "
+            "knows gets none.",
         ),
     )
     async def invite(self, call: NamedDependency[Call]) -> Reply:
@@ -128,7 +129,9 @@ class Users(Controller):
         async with call.services.db.auth() as tx:
             person = await people.add(tx, given.email, given.name)
             await people.put_member(tx, company_id, person.id, given.role)
-            if person.password_hash is None:
+            # Whoever gets the link gets the account: one that other companies know is not ours to hand out.
+            known = [one for one in await people.memberships(tx, person.id) if one.company_id != company_id]
+            if person.password_hash is None and not known:
                 link = f"{base_of(call)}/admin/invitation/{await people.invite(tx, person.id)}"
             shown = ids.show("user", person.id)
             await audit.record(tx, call.caller, "user.invited", shown, detail={"role": given.role})

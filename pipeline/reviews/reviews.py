@@ -17,7 +17,8 @@ from kit import ids, paging
 from kit.db import Tx
 from kit.errors import Action, Conflict, NotFound, Refused
 from pipeline.assessor.model import Decided, RoleCandidate
-from pipeline.assessor.offline.taxonomy import normalise_title, starter_roles
+from pipeline.assessor.offline.taxonomy import starter_roles
+from pipeline.assessor.offline.titles import normalise_title
 from pipeline.reviews import correcting, store
 from pipeline.reviews.correcting import Correction, Verb
 from pipeline.reviews.store import ReviewRow, Stage, Status

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from pipeline.assessor.model import Judged, RoleCandidate, RoleMapping, TaxonomyRole
-from pipeline.assessor.offline.taxonomy import normalise_title, starter_roles
+from pipeline.assessor.offline.taxonomy import starter_roles
+from pipeline.assessor.offline.titles import normalise_title
 from pipeline.graph.draup import draup_picture
 from pipeline.stages.base import Given, Need, Outcome, Work
 from pipeline.stages.reviewed import ReviewedStage
@@ -28,6 +29,7 @@ class MapDraupRole(ReviewedStage[RoleMapping]):
     needs = (Need("create_company_role"),)
     priority = "P0"
     outside = ("graph", "model")
+    version = "2"
 
     def facts(self, given: Given) -> dict[str, Any]:
         role = given.role

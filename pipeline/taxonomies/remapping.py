@@ -11,7 +11,8 @@ import msgspec
 
 from kit.db import Tx
 from pipeline.assessor.model import TaxonomyRole
-from pipeline.assessor.offline.taxonomy import normalise_title, starter_roles
+from pipeline.assessor.offline.taxonomy import starter_roles
+from pipeline.assessor.offline.titles import normalise_title
 from pipeline.runs import pricing
 from pipeline.runs.pricing import Price
 from pipeline.taxonomies.shelf import Shelved

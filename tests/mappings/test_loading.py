@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from mappings.defaults import default_mapping
-from mappings.expressions import BadExpression, compile_expression
+from mappings.expressions import compile_expression
 from mappings.getters import getter
+from mappings.growth import BadExpression
 from mappings.loading import BadMapping, load
 
 GOOD: dict[str, Any] = {

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from .missing import missing
 
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
+_PATIENCE = 20_000
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -29,6 +30,7 @@ async def chromium() -> AsyncIterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         missing("Chromium")
+    expect.set_options(timeout=_PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:

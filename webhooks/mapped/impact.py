@@ -23,7 +23,7 @@ from webhooks.intake import Ways
 from webhooks.mapped import reading, store
 from webhooks.mapped.reading import Payload
 from webhooks.mapped.stale_stages import stale_stages
-from webhooks.mapped.store import Price, RoleThere
+from webhooks.mapped.store import Kept, Price, RoleThere
 from webhooks.understand import mapped
 
 EVENTS = 500
@@ -140,22 +140,23 @@ class _Look:
             limit = min(_PAGE, events - self._payloads)
             async with db.company(company_id) as tx:
                 page = await store.recent_events(tx, company_id, self._source, after=after, limit=limit)
-            for kept in page:
-                if not await self._goes_on(Payload(kept.body, kept.content_type)):
-                    return
-            if len(page) < limit:
+            goes_on = await asyncio.to_thread(self._look_at, page)
+            if not goes_on or len(page) < limit:
                 return
             after = page[-1].received_at, page[-1].id
 
-    async def _goes_on(self, payload: Payload) -> bool:
-        """Look at one payload; False when a bound is met."""
+    def _look_at(self, payloads: list[Kept]) -> bool:
+        """False when a bound is met."""
+        return all(self._goes_on(Payload(kept.body, kept.content_type)) for kept in payloads)
+
+    def _goes_on(self, payload: Payload) -> bool:
         self._payloads += 1
         try:
-            page = await reading.read(self._source, payload, self._ways)
+            page = reading.read_now(self._source, payload, self._ways)
         except Unreadable:
             self._unreadable += 1
             return True
-        self.different += await asyncio.to_thread(self._compared, page)
+        self.different += self._compared(page)
         if self._profiles >= _MOST_PROFILES:
             self._stopped = f"The look ended at {self._profiles} job profiles."
         elif time.monotonic() - self._began > _MOST_SECONDS:

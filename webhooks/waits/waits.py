@@ -69,7 +69,8 @@ async def register(
     )
     found = await store.wait_of_token(tx, caller.company_id, token_hash)
     wait = await one(tx, caller.company_id, found) if found else None
-    if wait is None or set(wait.run_ids) != set(runs):
+    same = wait is not None and (wait.batch_id == batch_id if batch_id else set(wait.run_ids) == set(runs))
+    if wait is None or not same:
         raise Conflict(
             "This resume_token is registered with another run already.",
             code="token_in_use",

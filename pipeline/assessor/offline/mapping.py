@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.assessor.model import MappingStatus, Origin, RoleCandidate, RoleMapping, TaxonomyRole
-from pipeline.assessor.offline.taxonomy import index_of, starter_roles
+from pipeline.assessor.offline.taxonomy import starter_roles
+from pipeline.assessor.offline.titles import index_of
 
 _EXACT = 5.0
 _POOL = 15

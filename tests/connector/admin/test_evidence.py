@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector.admin.evidence import marked
@@ -36,6 +36,7 @@ def test_marks_of_another_document_or_beyond_the_text_are_left_out() -> None:
     assert str(marked(DOC, "short", [task(0, 50), {**task(0, 3), "document_id": "2" * 32}])) == "short"
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.text('ab<>&" \n', max_size=40),
     st.lists(st.tuples(st.integers(0, 45), st.integers(0, 45), st.floats(-1, 1)), max_size=6),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
@@ -167,3 +168,14 @@ async def test_a_company_keeps_its_last_admin(services: Services, admin: Person)
     refused = await admin.send(f"/people/user_{ada.id.hex}/remove", 409)
     assert "last admin" in refused.text
     assert (await admin.send(f"/people/user_{ada.id.hex}", 409, role="viewer")).status_code == 409
+
+
+async def test_no_link_is_given_out_to_an_account_that_another_company_knows(
+    services: Services, admin: Person, welcome: Callable[..., Awaitable[Person]]
+) -> None:
+    async with services.db.engine() as tx:
+        other = await companies.create(tx, "Elsewhere")
+    await welcome("admin", company=other, email="grace@example.com")
+    answer = await admin.send("/people", 200, email="grace@example.com", role="viewer")
+    assert "grace@example.com is a member now" in re.sub("</?strong>", "", answer.text)
+    assert "/admin/invitation/" not in answer.text

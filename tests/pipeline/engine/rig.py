@@ -153,15 +153,17 @@ class Rig:
                 await asyncio.sleep(0.02)
 
     async def tick(self) -> None:
-        """The engines are on the list of the living, or nobody would ring again for an unheard doorbell."""
+        """The engines are on the list of the living, or nobody would ring again for an unheard doorbell.
+        Without an engine of its own a rig rings for nobody: a clock at work would find nothing unheard."""
+        if not self.engines:
+            return
         async with self.db.engine() as tx:
             for engine in self.engines:
                 await store.enrol(tx, id_=engine.owner, kind="worker", lock_key=0, host="rig")
             freed = await store.take_over(tx, [])
             waiting = await store.unheard_runs(tx)
         await self.ring(freed + waiting)
-        if self.engines:
-            await self.engines[0].admit()
+        await self.engines[0].admit()
 
     async def settled(self, run_id: UUID, seconds: float = 30) -> dict[str, Any]:
         """The run's row once it is over."""
