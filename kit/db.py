@@ -28,8 +28,12 @@ _encoder = msgspec.json.Encoder()
 set_json_dumps(_encoder.encode)
 set_json_loads(msgspec.json.decode)
 
-# One round trip: these are sent as text, so nothing but a role's name and a UUID may stand in them.
-_BEGIN = "BEGIN; SELECT set_config('role', '{role}', true), set_config('app.company', '{company}', true)"
+# One round trip: these are sent as text, so nothing but a role's name and a UUID may stand in them. A
+# transaction that somebody forgot would hold up the event feed and every clean-up of the tables.
+_BEGIN = (
+    "BEGIN; SELECT set_config('role', '{role}', true), set_config('app.company', '{company}', true),"
+    " set_config('idle_in_transaction_session_timeout', '10s', true)"
+)
 # The engine's statements take whole batches as one parameter: planning them for each anew finds nothing. A
 # plan made while the tables were small must not read them from end to end when they no longer are.
 _PLAN_ONCE = (

@@ -28,6 +28,7 @@ _ATTRIBUTE_OBJECTS = {"attributes": "node_soap", "$attributes": "node_soap", "$"
 _ATTRIBUTE_NAMES = frozenset(("Descriptor", "Delete", "version", "type", "parent_type", "parent_id"))
 _NOT_ELEMENTS = frozenset(("#comment", "_raw_elements", "_attr_1"))
 _SIGNS = [(f'"{key}"'.encode(), name) for key, name in (_TEXT_KEYS | _ATTRIBUTE_OBJECTS).items()]
+_new = Node.__new__
 CONTAINERS = frozenset((dict, list))
 
 
@@ -71,11 +72,13 @@ class _Opener:
         return made
 
     def node(self, name: str, value: Any, depth: int) -> Node:
-        if not isinstance(value, dict):
+        if type(value) is not dict:
             return Node(name, value if type(value) is str else scalar(value))
         if len(value) == 1 and (key := next(iter(value))) in _TEXT_KEYS:
             return Node(name, scalar(value[key]))
-        return Node.closed(name, value, self, depth)
+        node = _new(Node)
+        node.name, node.held, node.opener, node.depth, node.known = name, value, self, depth, None
+        return node
 
     def open(self, node: Node) -> None:
         """Give a node its text, attributes and children."""
@@ -89,7 +92,12 @@ class _Opener:
         for key, part in value.items():
             kind, name = what(key)
             if kind == "element" or (kind == "either" and type(part) in CONTAINERS):
-                made = [Node(name, part)] if type(part) is str else self.nodes(name, part, depth + 1)
+                one = part[0] if type(part) is list and len(part) == 1 else part
+                made = (
+                    self.nodes(name, one, depth + 1)
+                    if type(one) is list
+                    else [self.node(name, one, depth + 1)]
+                )
                 children[name] = children[name] + made if name in children else made
             elif kind == "text":
                 node.text = scalar(part)
@@ -108,7 +116,7 @@ class _Opener:
         if not isinstance(value, dict):
             text = scalar(value)
             return [text] if text and not text.isspace() else []
-        return as_cell(Node.closed(name, value, self, depth))
+        return as_cell(self.node(name, value, depth))
 
     def _count(self, parts: int) -> None:
         self.count += parts

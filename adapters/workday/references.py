@@ -31,6 +31,12 @@ def ids(node: Node) -> dict[str, str]:
 
     A value whose type was lost on the way is only taken when it has the form of a WID (32 hex digits).
     """
+    if node.known is None:
+        node.known = _ids(node)
+    return node.known
+
+
+def _ids(node: Node) -> dict[str, str]:
     found: dict[str, str] = {}
     for said, text in _typed(node):
         value = storable(text).strip()

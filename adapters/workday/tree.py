@@ -32,10 +32,11 @@ class Node:
     """One element: its name without prefix, its text, attributes without prefix, children by name.
 
     `held` is what its reference is told from without them: for XML the (type, text) of the typed IDs in it,
-    which are no children; for JSON the object it is, which is opened only when it has to be.
+    which are no children; for JSON the object it is, which is opened only when it has to be. `known` are its
+    ids, once somebody has asked for them.
     """
 
-    __slots__ = ("attributes", "children", "depth", "held", "name", "opener", "text")
+    __slots__ = ("attributes", "children", "depth", "held", "known", "name", "opener", "text")
 
     text: str
     attributes: Mapping[str, str]
@@ -43,6 +44,7 @@ class Node:
     held: dict[str, Any] | list[tuple[str, str]] | None
     opener: Opener
     depth: int
+    known: dict[str, str] | None
 
     def __init__(self, name: str, text: str = "") -> None:
         self.name = name
@@ -50,18 +52,12 @@ class Node:
         self.attributes = _EMPTY
         self.children = _NO_CHILDREN
         self.held = None
+        self.known = None
 
     def __getattr__(self, name: str) -> Any:
         """Only of a node that was not opened yet."""
         self.opener.open(self)
         return object.__getattribute__(self, name)
-
-    @classmethod
-    def closed(cls, name: str, held: dict[str, Any], opener: Opener, depth: int) -> Node:
-        """One that `opener` opens when it is asked for what is in it."""
-        node = cls.__new__(cls)
-        node.name, node.held, node.opener, node.depth = name, held, opener, depth
-        return node
 
     def all(self, *names: str) -> list[Node]:
         """The children of the first of these names that is there (later versions rename elements)."""

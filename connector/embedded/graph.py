@@ -57,7 +57,7 @@ class ArcadeGraph:
         command: list[str | Path] = [java, f"@{options}", "-cp", jars, "com.arcadedb.server.ArcadeDBServer"]
         self._child = child.start(PART, command, log=self.log, cwd=self.place)
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 180) -> None:
         """Returns when a query over Bolt is answered."""
         assert self._child is not None, "launch comes first"  # noqa: S101
         self._child.wait_until(

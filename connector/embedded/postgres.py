@@ -78,7 +78,7 @@ class Postgres:
             cwd=self.place,
         )
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 180) -> None:
         """Returns when the server answers and login and database are there."""
         assert self._child is not None, "launch comes first"  # noqa: S101
         self._child.wait_until(self._answers, seconds)

@@ -50,7 +50,7 @@ def test_the_process_serves_and_ends_on_a_signal(db_url: str, tmp_path: Path) ->
 
 
 def _first_answer(url: str, process: subprocess.Popen[bytes], said: Path) -> httpx.Response:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 180
     while True:
         assert process.poll() is None, said.read_text(encoding="utf-8")
         assert time.monotonic() < until

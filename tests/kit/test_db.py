@@ -61,3 +61,9 @@ async def test_connections_that_died_in_the_pool_are_passed_over(db: Db, db_url:
         assert len(await tx.all(_END_OTHERS)) >= 1
     await other.close()
     assert (await who(db))["role"] == "connector_engine"
+
+
+async def test_a_forgotten_transaction_is_ended_by_the_database(db: Db) -> None:
+    shown = Query("shown", "", "SELECT current_setting('idle_in_transaction_session_timeout')")
+    async with db.engine() as tx:
+        assert await tx.value(shown) == "10s"

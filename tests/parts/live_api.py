@@ -81,7 +81,7 @@ def serving(db_url: str, log: Path, **changes: Any) -> Iterator[LiveApi]:
     command = [sys.executable, "-m", "connector", "api"]
     process = child.start("API", command, log=log, env=_environment(settings))
     try:
-        process.wait_until(lambda: _answers(settings.public_url), 60)
+        process.wait_until(lambda: _answers(settings.public_url), 180)
         yield LiveApi(settings, process)
     finally:
         process.stop()

@@ -117,17 +117,19 @@ async def _push(db: Db, intake: Intake, company_id: UUID, job: MappingPublished)
     """Run the stale ones, a batch for each thousand."""
     version = f"{job.source}@{job.version}"
     push = Push(actor_kind=job.actor_kind, actor_id=job.actor_id, reason="mapping")
+    after: UUID | None = None
     while True:
         async with db.company(company_id) as tx:
-            roles = await store.stale_roles(tx, company_id, job.source, version, _MOST_PUSHED)
+            roles = await store.stale_roles(
+                tx, company_id, job.source, version, after=after, limit=_MOST_PUSHED
+            )
             if not roles:
                 return
+            after = roles[-1]
             wanted = {role: index for index, role in enumerate(roles)}
             try:
                 batch = await pushes.many(tx, company_id, wanted, push, inputs={"mapping": version})
             except Refused as exc:
                 _log.warning("mapping.not_pushed", version=version, roles=len(roles), error=exc.detail)
-                return
+                continue
         await intake.rung_for(batch.jobs, batch.queued)
-        if batch.refused:
-            return

@@ -67,6 +67,7 @@ SELECT id, array_agg(source_id) AS source_ids FROM told GROUP BY id ORDER BY max
 SELECT id FROM role
 WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND state = 'stale'
   AND mapping_version = %(mapping_version)s::text
+  AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
 ORDER BY id
 LIMIT %(limit)s::int
 

@@ -124,12 +124,15 @@ async def latest_events(tx: Tx, company_id: UUID, source: str) -> list[Payload]:
     return await tx.all(_sql["latest_events"], params, into=Payload)
 
 
-async def stale_roles(tx: Tx, company_id: UUID, source: str, mapping_version: str, limit: int) -> list[UUID]:
-    """Stale roles that were read with this version."""
+async def stale_roles(
+    tx: Tx, company_id: UUID, source: str, mapping_version: str, *, after: UUID | None, limit: int
+) -> list[UUID]:
+    """Stale roles that were read with this version, in the order of their ids, from `after` on."""
     params = {
         "company_id": company_id,
         "source": source,
         "mapping_version": mapping_version,
+        "after": after,
         "limit": limit,
     }
     return [row["id"] for row in await tx.all(_sql["stale_roles"], params)]
