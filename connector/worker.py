@@ -105,8 +105,9 @@ async def _live(settings: Settings, work: Work, bell: Bell, desk: Desk, stop: as
     broken = asyncio.create_task(engine.broken.wait())
     seen = asyncio.create_task(_stay_seen(work, owner, presence.key))
     await asyncio.wait({lost, stopped, broken}, return_when=asyncio.FIRST_COMPLETED)
-    if not stop.is_set():
+    if lost.done():
         _log.warning("worker.lock_lost", owner=str(owner))
+    if not stop.is_set():
         engine.lose_everything()
     desk.engine = None
     await engine.stop()
