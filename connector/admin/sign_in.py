@@ -21,6 +21,7 @@ class SignIn(Controller):
     """The one way in for people."""
 
     path = "/"
+    request_max_body_size = 20_000  # bytes of a form that nobody has signed in for yet
 
     @get("/sign-in")
     async def form(

@@ -179,3 +179,7 @@ async def test_no_link_is_given_out_to_an_account_that_another_company_knows(
     answer = await admin.send("/people", 200, email="grace@example.com", role="viewer")
     assert "grace@example.com is a member now" in re.sub("</?strong>", "", answer.text)
     assert "/admin/invitation/" not in answer.text
+
+
+async def test_nobody_sends_megabytes_before_they_signed_in(stranger: httpx.AsyncClient) -> None:
+    assert (await sign_in(stranger, next="x" * 30_000)).status_code == 413
