@@ -25,8 +25,10 @@ class Contract:
         ]
 
     def operation(self, method: str, path: str) -> dict[str, Any] | None:
-        """The operation at an address, if it is documented."""
+        """The operation at an address, if it is documented. Slashes that follow one another are served as
+        one."""
         method = "get" if method == "HEAD" else method.lower()
+        path = re.sub("/+", "/", path)
         for pattern, operations in self._paths:
             if pattern.match(path) and method in operations:
                 found: dict[str, Any] = operations[method]

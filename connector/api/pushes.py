@@ -233,6 +233,8 @@ class Pushes(Controller):
         async def work(tx: Tx) -> Reply:
             company_id = call.caller.company_id
             roles, refused = await meant(call, tx, given)
+            if given.resume_token and not roles:
+                raise _nothing_to_wait_for()
             done.append(
                 await pushes.many(tx, company_id, roles, wish, inputs=_inputs(given), refused=refused)
             )
@@ -267,6 +269,13 @@ def wanted(call: Call, given: PushIn) -> Push:
         stages=pushes.known_stages(given.stages),
         cascade=given.cascade,
         priority=given.priority,
+    )
+
+
+def _nothing_to_wait_for() -> Invalid:
+    says = "No role is meant, so there is no run to wait for."
+    return Invalid(
+        says, errors=[FieldError("resume_token", says)], action="End the job, or choose other roles."
     )
 
 

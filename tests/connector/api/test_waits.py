@@ -68,6 +68,13 @@ async def test_a_batch_is_one_wait(tenant: Tenant, run: str) -> None:
     assert (again.status_code, again.json()["id"]) == (200, wait["id"])
 
 
+async def test_a_push_of_nobody_puts_no_job_to_sleep(tenant: Tenant, run: str) -> None:
+    body = {"filter": {"family": "None of ours"}, **suspended()}
+    answer = await tenant.http.post("/v1/pushes", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "resume_token")
+    assert (await tenant.http.get("/v1/waits")).json()["results"] == []
+
+
 async def test_without_a_workspace_nothing_goes_to_sleep(tenant: Tenant) -> None:
     role = await create(tenant.http)
     answer = await tenant.http.post(f"/v1/roles/{role['id']}/push", json=suspended())
