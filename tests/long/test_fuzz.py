@@ -31,6 +31,7 @@ from tests.parts.live_api import LiveApi
 from tests.pipeline.engine.rig import Rig
 
 pytestmark = pytest.mark.long
+_LEAST_REACHED = 40  # operations that chance has to get a good answer from, or it tries nothing
 SECONDS = float(os.environ.get("CONNECTOR_TEST_FUZZ_SECONDS", "40"))
 PROFILE = Path("adapters/workday/samples/one_profile.xml").read_bytes()
 SEED = os.environ.get("CONNECTOR_TEST_FUZZ_SEED", "1")
@@ -139,7 +140,8 @@ async def test_every_operation_answers_odd_requests_as_its_contract_says(join: J
             known.learn(answer.text)
 
     await for_a_while(send)
-    assert {"createRole", "updateRole", "createDocument", "pushRole", "pushRoles", "getRun"} <= reached
+    assert {"createRole", "pushRoles", "getRun"} <= reached
+    assert len(reached) > _LEAST_REACHED, sorted(reached)
 
 
 async def first_rows(http: httpx.AsyncClient, known: Known) -> None:
