@@ -142,14 +142,14 @@ def _draft(http: httpx.Client, n: int) -> str:
 
 
 def recovery(site: Site, quick: bool) -> tuple[list[Figure], Any]:
-    """From kill -9 of a worker until all that it did is done by another. Two companies, each with as many
-    runs as the window lets in of one: more than one worker has places for, so both have some."""
+    """From kill -9 of a worker until all that it did is done by another. Two companies, together with no
+    more runs than one worker has places for: whoever is left can take them all."""
     readings = []
     with product(site, "A", "B", workers=2, stage_seconds=2) as made:
         url = made.settings.database_url
         for _ in range(1 if quick else 5):
-            send(made, 48, "A")
-            send(made, 48, "B")
+            send(made, 30, "A")
+            send(made, 30, "B")
             until(lambda: len(rows(url, _OWNERS)) == 2, "both workers to own runs", 30)
             victim = next(one for one in made.children if one.part == "worker" and one.alive)
             held = len(rows(url, _OWNED))
