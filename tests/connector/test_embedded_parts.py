@@ -124,6 +124,8 @@ def test_a_lock_file_of_nonsense_is_no_obstacle(data: Path) -> None:
     (data / "parts.lock").write_text("{half")
     lock = FolderLock(data)
     lock.take()
+    with pytest.raises(PartsFault):
+        FolderLock(data).take()
     lock.release()
 
 

@@ -122,7 +122,9 @@ class Passes:
         token, life = _granted(answer.body) if answer.status == 200 else ("", 0.0)
         if not token:
             raise AuthFault(f"The token address answered {answer.status} and gave no token.")
-        self._tokens[auth] = (token, time.monotonic() + max(0.0, life - _EARLY))
+        now = time.monotonic()
+        alive = {one: kept for one, kept in self._tokens.items() if kept[1] > now}
+        self._tokens = alive | {auth: (token, now + max(0.0, life - _EARLY))}
         return token
 
 
