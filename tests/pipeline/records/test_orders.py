@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.records.reading import sql
+from pipeline.records.store import sql
 
 
 def test_both_orders_choose_the_same_roles() -> None:
