@@ -17,14 +17,17 @@ from connector.admin.documents import Documents
 from connector.admin.files import Files
 from connector.admin.home import Home
 from connector.admin.lists import AuditTrail, SourceEvents
+from connector.admin.mapping_editor import MappingEditor
 from connector.admin.mappings import Mappings
 from connector.admin.oidc import Oidc
 from connector.admin.page import HEADERS, bare
+from connector.admin.plans import Plans
 from connector.admin.reviews import Reviews
 from connector.admin.role import Role
 from connector.admin.roles import Roles
 from connector.admin.runs import Runs
 from connector.admin.settings import Settings, Usage
+from connector.admin.shared import Shared
 from connector.admin.sign_in import SignIn
 from connector.admin.visit import SignInNeeded, make_visit
 from connector.problems import refusal
@@ -43,7 +46,10 @@ SCREENS = (
     Documents,
     Reviews,
     Mappings,
+    MappingEditor,
+    Plans,
     Dashboard,
+    Shared,
     SourceEvents,
     Connections,
     Subscriptions,
@@ -66,7 +72,10 @@ def _refused(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
         return Response("", status_code=303, headers={**HEADERS, "Location": path})
     template = "part/problem.html" if partial else "refused.html"
     request_id = request.scope["state"]["request_id"]
-    return bare(template, refused.status, problem=refused, request_id=request_id)
+    answer = bare(template, refused.status, problem=refused, request_id=request_id)
+    if refused.retry_after:
+        answer.headers["Retry-After"] = str(refused.retry_after)
+    return answer
 
 
 def screens() -> Router:
