@@ -46,6 +46,7 @@ from connector.api.stages import Stages
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.taxonomies import Taxonomies
+from connector.api.uploads import Files, Uploads
 from connector.api.usage import ModelSettings, Usage
 from connector.api.users import Users
 from connector.api.waits import Waits
@@ -65,6 +66,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Roles,
     Documents,
     DocumentCare,
+    Files,
+    Uploads,
     Selections,
     Plans,
     Pushes,
