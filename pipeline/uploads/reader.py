@@ -40,7 +40,7 @@ class Reader:
         try:
             jobs = await uploads.read_next(self._db, self._apart)
         except _AWAY as exc:
-            _log.warning("reader.away", error=type(exc).__name__)
+            _log.warning("reader.database_away", error=type(exc).__name__)
             return False
         if jobs:
             await self._ring(jobs)
