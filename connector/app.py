@@ -19,10 +19,12 @@ from connector.api.calls import Calls
 from connector.api.catalog import Catalog
 from connector.api.choosing import PushSettings, Selections
 from connector.api.clients import Clients
+from connector.api.companies import Companies
 from connector.api.company import CompanyPages
 from connector.api.comparison import Comparison
 from connector.api.connections import Connections
 from connector.api.corrections import Corrections
+from connector.api.dashboard_links import DashboardLinks
 from connector.api.deliveries import Deliveries
 from connector.api.document_care import DocumentCare
 from connector.api.documents import Documents
@@ -42,7 +44,7 @@ from connector.api.reviews import Reviews, ReviewSettings
 from connector.api.roles import Roles
 from connector.api.runs import Runs
 from connector.api.source_events import SourceEvents
-from connector.api.stages import Stages
+from connector.api.stages import Stages, StageSettings
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.taxonomies import Taxonomies
@@ -76,7 +78,9 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Events,
     QueuePages,
     Stages,
+    StageSettings,
     Assessments,
+    DashboardLinks,
     Taxonomies,
     Reviews,
     ReviewSettings,
@@ -99,6 +103,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     ModelSettings,
     PushSettings,
     CompanyPages,
+    Companies,
     Clients,
     Users,
     AuditTrail,

@@ -18,7 +18,7 @@ SCOPES: dict[str, str] = {
     "documents:write": "Add and change documents",
     "runs:read": "Read runs, batches, the queue and the status",
     "pushes:write": "Push roles",
-    "runs:write": "Cancel and retry runs",
+    "runs:write": "Pause, resume, cancel and retry runs",
     "assessments:read": "Read assessments",
     "reviews:read": "Read questions to people about results",
     "reviews:write": "Approve, correct and reject results",
@@ -36,13 +36,14 @@ SCOPES: dict[str, str] = {
     "usage:read": "Read what model calls cost, and the budget",
     "settings:read": "Read the company's settings",
     "settings:write": "Change the company's settings",
+    "companies:write": "Create companies",
     "clients:read": "Read the company's clients, without their secrets",
     "clients:write": "Create clients, change their secrets, end them",
     "users:read": "Read who looks after the company",
     "users:write": "Invite people, change what they may do, take them out",
     "audit:read": "Read who did what",
 }
-_OF_ADMINS = frozenset({"clients:write", "users:write"})
+_OF_ADMINS = frozenset({"companies:write", "clients:write", "users:write"})
 FOR_CLIENTS: tuple[str, ...] = tuple(scope for scope in SCOPES if scope not in _OF_ADMINS)
 """What a client gets that is made without naming scopes: letting others in has to be asked for."""
 OF_ROLE: dict[str, frozenset[str]] = {
@@ -51,11 +52,12 @@ OF_ROLE: dict[str, frozenset[str]] = {
     "viewer": frozenset({"roles:read", "documents:read", "runs:read", "assessments:read"}),
 }
 """What a person may do in a company as admin, csm or viewer."""
-Kind = Literal["client", "person", "operator", "engine"]
+Kind = Literal["client", "person", "operator", "engine", "link"]
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Somebody who was let in: a client or person of one company, with what they may do."""
+    """Somebody who was let in: a client or person of one company (or who holds a link to its dashboard), with
+    what they may do."""
 
     kind: Kind
     company_id: UUID
@@ -66,9 +68,9 @@ class Caller(msgspec.Struct, frozen=True):
     @property
     def shown_id(self) -> str:
         """The id as audit rows and /v1/me show it."""
-        if self.kind in ("operator", "engine"):
+        if self.kind == "operator" or self.kind == "engine":
             return self.name
-        return ids.show("client" if self.kind == "client" else "user", self.id)
+        return ids.show("user" if self.kind == "person" else self.kind, self.id)
 
 
 def require(caller: Caller, scope: str, company_id: UUID | None = None) -> None:

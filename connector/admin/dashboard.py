@@ -2,123 +2,57 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
-import xlsxwriter
-from litestar import Controller, Response, get
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
-from connector.admin.desk import Query
-from connector.admin.page import draw
+from connector.admin import assessed
+from connector.admin.page import draw, go
 from connector.admin.role import file
 from connector.admin.visit import Visit
 
-_PAGE = 50
-_MOST = 10_000
-COLUMNS = {
-    "role_code": "Code",
-    "role_title": "Role",
-    "role_family": "Family",
-    "role_level": "Level",
-    "ai_exposure": "AI exposure",
-    "automation": "Automate %",
-    "augmentation": "Augment %",
-    "human": "Stays human %",
-    "confidence": "Confidence",
-    "draup": "Draup role",
-    "stale": "Changed since",
-    "flags": "Flags",
-    "degraded": "Parts missing",
-    "published_at": "Published",
-    "summary": "Summary",
-}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
 
 
 class Dashboard(Controller):
-    """Read-only."""
+    """Read-only, but for the links that lead here."""
 
     path = "/c/{company:str}/dashboard"
 
     @get("/")
     async def show(self, visit: NamedDependency[Visit]) -> Response[Any]:
         """A page of visible roles."""
-        wanted: Query = {"family": visit.asked("family")}
-        found = await visit.desk.get(
-            "/assessments", {**wanted, "limit": _PAGE, "cursor": visit.asked("cursor")}
-        )
-        rows = found["results"]
-        title = visit.asked("q").casefold()
-        if title:
-            rows = [row for row in await _all(visit, wanted) if title in row["role_title"].casefold()]
-        families = [
-            one for one in (await visit.desk.get("/roles/summary"))["results"] if one["dimension"] == "family"
-        ]
-        status = await visit.desk.get("/status")
-        return draw(
-            visit,
-            "dashboard.html",
-            rows=rows,
-            next=None if title else found["next_cursor"],
-            family=visit.asked("family"),
-            q=visit.asked("q"),
-            families=families,
-            visible=status["roles_visible"],
-        )
+        return await _drawn(visit)
 
     @get("/export.csv")
     async def as_csv(self, visit: NamedDependency[Visit]) -> Response[bytes]:
-        """All of them; a cell never begins as a formula does."""
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS.values())
-        for row in await _all(visit, {"family": visit.asked("family")}):
-            writer.writerow([_harmless(cell) for cell in _cells(row)])
-        return file(text.getvalue().encode("utf-8-sig"), "assessments.csv", "text/csv; charset=utf-8")
+        """All of them."""
+        return file(await assessed.as_csv(visit.desk, visit.asked("family")), "assessments.csv", CSV)
 
     @get("/export.xlsx")
     async def as_xlsx(self, visit: NamedDependency[Visit]) -> Response[bytes]:
-        """All of them, as one sheet; text stays text."""
-        content = io.BytesIO()
-        book = xlsxwriter.Workbook(
-            content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        )
-        sheet = book.add_worksheet("Assessments")
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, list(COLUMNS.values()), book.add_format({"bold": True}))
-        for index, row in enumerate(await _all(visit, {"family": visit.asked("family")}), start=1):
-            sheet.write_row(index, 0, _cells(row))
-        book.close()
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return file(content.getvalue(), "assessments.xlsx", kind)
+        """All of them, as one sheet."""
+        return file(await assessed.as_xlsx(visit.desk, visit.asked("family")), "assessments.xlsx", XLSX)
+
+    @post("/links")
+    async def share(self, visit: NamedDependency[Visit]) -> Response[Any]:
+        """A link for people without an account; its address is on this answer only."""
+        given = {"name": visit.field("name"), "days": visit.field("days", "30")}
+        return await _drawn(visit, made=await visit.desk.send("POST", "/dashboard-links", given))
+
+    @post("/links/{link_id:str}/end")
+    async def take_back(self, visit: NamedDependency[Visit], link_id: FromPath[str]) -> Response[Any]:
+        """It leads nowhere from now on."""
+        await visit.desk.send("DELETE", f"/dashboard-links/{link_id}")
+        return go(visit, f"{visit.home}/dashboard")
 
 
-async def _all(visit: Visit, wanted: Query) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    cursor = ""
-    while len(rows) < _MOST:
-        page = await visit.desk.get("/assessments", {**wanted, "limit": 1000, "cursor": cursor})
-        rows += page["results"]
-        cursor = page["next_cursor"] or ""
-        if not cursor:
-            break
-    return rows
-
-
-def _cells(row: dict[str, Any]) -> list[str | float | None]:
-    cells: list[str | float | None] = []
-    for name in COLUMNS:
-        value = row[name]
-        if name == "draup":
-            value = value["title"]
-        elif isinstance(value, list):
-            value = ", ".join(value)
-        elif isinstance(value, bool):
-            value = "yes" if value else ""
-        cells.append(value)
-    return cells
-
-
-def _harmless(cell: str | float | None) -> str | float | None:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+async def _drawn(visit: Visit, made: dict[str, Any] | None = None) -> Response[Any]:
+    desk, links = visit.desk, []
+    if desk.may("settings:read"):
+        links = (await desk.get("/dashboard-links"))["results"]
+    shown = await assessed.page(desk, visit.asked("family"), visit.asked("q"), visit.asked("cursor"))
+    return draw(visit, "dashboard.html", here=f"{visit.home}/dashboard", links=links, made=made, **shown)

@@ -25,6 +25,7 @@ from connector.admin.role import Role
 from connector.admin.roles import Roles
 from connector.admin.runs import Runs
 from connector.admin.settings import Settings, Usage
+from connector.admin.shared import Shared
 from connector.admin.sign_in import SignIn
 from connector.admin.uploads import Uploads
 from connector.admin.visit import SignInNeeded, make_visit
@@ -46,6 +47,7 @@ SCREENS = (
     Reviews,
     Mappings,
     Dashboard,
+    Shared,
     SourceEvents,
     Connections,
     Subscriptions,
@@ -68,7 +70,10 @@ def _refused(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
         return Response("", status_code=303, headers={**HEADERS, "Location": path})
     template = "part/problem.html" if partial else "refused.html"
     request_id = request.scope["state"]["request_id"]
-    return bare(template, refused.status, problem=refused, request_id=request_id)
+    answer = bare(template, refused.status, problem=refused, request_id=request_id)
+    if refused.retry_after:
+        answer.headers["Retry-After"] = str(refused.retry_after)
+    return answer
 
 
 def screens() -> Router:

@@ -53,7 +53,7 @@ class Runs(Controller):
     async def steer(
         self, visit: NamedDependency[Visit], run_id: FromPath[str], act: FromPath[str]
     ) -> Response[Any]:
-        """Cancel it, or try it again; the API says which acts there are."""
+        """Pause, resume or cancel it, or try it again; the API says which acts there are."""
         run = await visit.desk.send("POST", f"/runs/{run_id}/{act}")
         return go(visit, f"{visit.home}/runs/{run['id']}")
 

@@ -44,6 +44,7 @@ class Settings(Controller):
             push=(await desk.get("/settings/push"))["results"],
             model=await desk.get("/settings/model"),
             stages=(await desk.get("/stages"))["results"],
+            reviews=await desk.get("/settings/reviews"),
         )
 
     @post("/company")
@@ -79,6 +80,21 @@ class Settings(Controller):
             "when_away": visit.field("when_away"),
         }
         await visit.desk.send("PUT", "/settings/model", given)
+        return go(visit, f"{visit.home}/settings")
+
+    @post("/stages")
+    async def stages(self, visit: NamedDependency[Visit]) -> Response[Any]:
+        """The ticked enhancements are on, the others off."""
+        on = visit.fields("stage")
+        found = (await visit.desk.get("/stages"))["results"]
+        off = [one["key"] for one in found if not one["critical"] and one["key"] not in on]
+        await visit.desk.send("PUT", "/settings/stages", {"off": off})
+        return go(visit, f"{visit.home}/settings")
+
+    @post("/reviews")
+    async def reviews(self, visit: NamedDependency[Visit]) -> Response[Any]:
+        """What becomes of roles with open questions."""
+        await visit.desk.send("PUT", "/settings/reviews", {"publish": visit.field("publish")})
         return go(visit, f"{visit.home}/settings")
 
 

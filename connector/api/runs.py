@@ -1,4 +1,4 @@
-"""Runs: looked at, listed, cancelled and tried again."""
+"""Runs: looked at, listed, paused, resumed, cancelled and tried again."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from connector.api.units import (
     HEADERS,
     LONGEST_WAIT,
     NOT_MODIFIED,
+    PAUSED,
     ROLE,
     RUN,
     example,
@@ -31,7 +32,7 @@ from kit.db import Tx
 from kit.errors import Conflict, NotFound
 from pipeline.log import feed
 from pipeline.log.event import Event
-from pipeline.runs import bundle, runs
+from pipeline.runs import bundle, pausing, runs
 from pipeline.runs.bundle import Bundle
 from pipeline.runs.lifecycle import State
 from pipeline.runs.runs import Filters, Steered
@@ -252,6 +253,60 @@ class Runs(Controller):
             done = await runs.cancel(tx, call.caller, id_, lens(call))
         await call.services.ring(done.jobs, int(bool(done.jobs)))  # an ended run leaves a place
         return Reply(done.unit, 202 if done.waits else 200)
+
+    @post(
+        "/{run_id:str}/pause",
+        **operation(
+            "pauseRun",
+            "Pause a run",
+            scope="runs:write",
+            params=_PARAMS,
+            answers={
+                200: Answer(kind=Unit, example=PAUSED, says="It is paused; one that was stays as it is."),
+                202: Answer(
+                    kind=Unit,
+                    example=example(status="running", display="running", waiting=None),
+                    says="Its worker was asked: what acts is finished, then the run is paused.",
+                ),
+            },
+            errors=(Conflict,),
+            notes="It keeps what it has done, holds no place, and its time stands still. A push of its role "
+            "meanwhile merges into it, or waits behind it. Pausing twice does no harm.",
+        ),
+    )
+    async def pause(self, call: NamedDependency[Call], run_id: FromPath[str]) -> Reply:
+        """A body is not needed."""
+        id_ = ids.parse("run", run_id)
+        async with call.tx() as tx:
+            done = await pausing.pause(tx, call.caller, id_, lens(call))
+        await call.services.ring(done.jobs, int(bool(done.jobs)))  # a paused run leaves its place
+        return Reply(done.unit, 202 if done.waits else 200)
+
+    @post(
+        "/{run_id:str}/resume",
+        **operation(
+            "resumeRun",
+            "Let a paused run go on",
+            scope="runs:write",
+            params=_PARAMS,
+            answers={
+                200: Answer(
+                    kind=Unit,
+                    example=example(),
+                    says="It waits for its turn again; one that was not paused stays as it is.",
+                )
+            },
+            errors=(Conflict,),
+            notes="It goes on where it stopped, before runs that never began. Resuming twice does no harm.",
+        ),
+    )
+    async def resume(self, call: NamedDependency[Call], run_id: FromPath[str]) -> Reply:
+        """A body is not needed."""
+        id_ = ids.parse("run", run_id)
+        async with call.tx() as tx:
+            done = await pausing.resume(tx, call.caller, id_, lens(call))
+        await call.services.ring(done.jobs, int(bool(done.jobs)))
+        return Reply(done.unit)
 
     @post(
         "/{run_id:str}/retry",

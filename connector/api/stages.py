@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, get
+from litestar import Controller, get, put
 from litestar.di import NamedDependency
+from msgspec import UNSET, Meta
 
+from connector import activation
 from connector.api.http import Call, Reply
-from connector.api.operation import Answer, operation
-from control import companies
+from connector.api.operation import Answer, Body, operation
+from control import audit, companies
+from kit.db import Tx
+from pipeline.stages import switching
 from pipeline.stages.base import Edge, Kind, Priority, Stage
 from pipeline.stages.registry import STAGES, dependants
 
@@ -47,6 +51,18 @@ class StageList(msgspec.Struct, frozen=True):
     results: list[StageOut]
     next_cursor: str | None
     has_more: bool
+
+
+class StageSettingsIn(msgspec.Struct):
+    """The keys of the stages to be switched off; all others are on."""
+
+    off: Annotated[list[str], Meta(max_length=50)]
+
+
+class StageSettingsOut(msgspec.Struct, frozen=True):
+    """The keys of the stages that are switched off."""
+
+    off: list[str]
 
 
 _EXAMPLE: dict[str, Any] = {
@@ -88,9 +104,63 @@ class Stages(Controller):
     async def search(self, call: NamedDependency[Call]) -> Reply:
         """Always the whole graph."""
         async with call.tx() as tx:
-            company = await companies.get(tx, call.caller.company_id)
-        off = company.policy.get("stages_off", [])
+            off = await _off(call, tx)
         return Reply(StageList([_shown(stage, off) for stage in STAGES], None, False))
+
+
+class StageSettings(Controller):
+    """Which stages the company does without."""
+
+    path = "/v1/settings/stages"
+    tags = ["Company"]  # noqa: RUF012 - Litestar's own attribute
+
+    @get(
+        "/",
+        **operation(
+            "getStageSettings",
+            "Which stages are switched off",
+            scope="settings:read",
+            answers={200: Answer(kind=StageSettingsOut, example={"off": ["reskilling"]})},
+        ),
+    )
+    async def show(self, call: NamedDependency[Call]) -> Reply:
+        """In the order of the stages; none, unless somebody chose so."""
+        async with call.tx() as tx:
+            off = await _off(call, tx)
+        return Reply(StageSettingsOut(off))
+
+    @put(
+        "/",
+        **operation(
+            "setStageSettings",
+            "Choose which stages are switched off",
+            scope="settings:write",
+            body=Body(
+                kind=StageSettingsIn,
+                examples={"no reskilling": {"off": ["reskilling"]}, "all on": {"off": []}},
+            ),
+            answers={200: Answer(kind=StageSettingsOut, example={"off": ["reskilling"], "ignored": []})},
+            notes="Only enhancement stages, and only together with those that rest on them. A stage that is "
+            "off is a success with outputs.skipped = switched_off, in every run that a worker takes from now "
+            "on; what was found before stays.",
+        ),
+    )
+    async def change(self, call: NamedDependency[Call]) -> Reply:
+        """Replaces the whole choice."""
+        given, ignored = await call.body(StageSettingsIn)
+        off = switching.check_off(given.off)
+        async with call.tx() as tx:
+            await activation.change(
+                tx, call.caller.company_id, name=None, dashboard_url=UNSET, policy={switching.KEY: off}
+            )
+            await audit.record(tx, call.caller, "settings.stages_changed", "stages", detail={"off": off})
+        return Reply(StageSettingsOut(off), ignored=ignored)
+
+
+async def _off(call: Call, tx: Tx) -> list[str]:
+    company = await companies.get(tx, call.caller.company_id)
+    off: list[str] = company.policy.get(switching.KEY, [])
+    return [stage.key for stage in STAGES if stage.key in off and not stage.critical]
 
 
 def _shown(stage: Stage, off: list[str]) -> StageOut:
@@ -106,5 +176,5 @@ def _shown(stage: Stage, off: list[str]) -> StageOut:
         outside=list(stage.outside),
         timeout_seconds=stage.timeout,
         version=stage.version,
-        enabled=stage.critical or stage.key not in off,
+        enabled=stage.key not in off,
     )

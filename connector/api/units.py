@@ -67,6 +67,8 @@ CANCELLED = example(
     finished_at="2026-11-22T09:30:30Z",
 )
 
+PAUSED = example(waiting={"reason": "paused", "position": None, "eta": None})
+
 
 def lens(call: Call) -> Lens:
     """How this service shows runs."""

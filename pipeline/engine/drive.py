@@ -247,10 +247,10 @@ class Drive:
     async def _park(self, entry: Entry) -> How:
         """Give up owner, lease and slot in one statement, with the time and reason to come back."""
         self._leave(entry, "lost")
-        if self._stopping:
-            waiting, wake_in = "queue", 0.0
-        elif self._pause:
+        if self._pause:
             waiting, wake_in = "paused", None
+        elif self._stopping:
+            waiting, wake_in = "queue", 0.0
         elif not self._progress.retries:
             waiting, wake_in = "llm_budget", self._budget_in
         else:
@@ -262,7 +262,9 @@ class Drive:
             "wake_in": wake_in,
             "work_left": self._work_by - time.monotonic(),
         }
-        if not self._stopping:
+        if self._pause:
+            entry.event("run.paused", {"status": "running", "reason": waiting})
+        elif not self._stopping:
             entry.event("run.waiting", {"reason": waiting})
         return "parked" if await self._submit(entry) else "fenced"
 

@@ -15,6 +15,7 @@ from pipeline.engine.committer import Entry
 from pipeline.engine.dag import Asked, Settled
 from pipeline.engine.hashing import input_hash
 from pipeline.engine.store import Attempt, Loaded
+from pipeline.stages import switching
 from pipeline.stages.base import Call, Given, Outcome, RoleFacts, Stage, rev_of
 
 
@@ -55,7 +56,7 @@ class Progress:
         self._asked = Asked(
             named=frozenset(run.stages) if run.stages is not None else None, cascade=run.cascade
         )
-        off = run.policy.get("stages_off", [])
+        off = run.policy.get(switching.KEY, [])
         self._off = {stage.key for stage in stages if not stage.critical and stage.key in off}
         for attempt in run.attempts:
             self._recall(attempt)

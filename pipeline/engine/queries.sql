@@ -29,7 +29,9 @@ WITH guard AS (
 ), chosen AS (
   SELECT id FROM candidate ORDER BY turn, id LIMIT (SELECT places FROM free)
 ), held AS MATERIALIZED (
-  SELECT r.id FROM run r WHERE r.id IN (SELECT id FROM chosen) ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
+  -- A pause may have been quicker than this look at the run.
+  SELECT r.id FROM run r WHERE r.id IN (SELECT id FROM chosen) AND r.wake_at <= now()
+  ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE run r SET slot = true, rung_at = now(), admitted_at = coalesce(r.admitted_at, now())
 FROM held WHERE r.id = held.id AND NOT r.slot AND r.status IN ('pending', 'running')
@@ -50,7 +52,7 @@ UPDATE run r SET
   planned = %(planned)s::int, started_at = coalesce(r.started_at, now()),
   visible_by = CASE
     WHEN r.visible_by IS NULL THEN r.admitted_at + make_interval(secs => %(visible_within)s::float8)
-    WHEN r.waiting IN ('queue', 'tenant_cap', 'llm_budget', 'schedule', 'paused')
+    WHEN r.waiting IN ('queue', 'tenant_cap', 'llm_budget', 'schedule')
       THEN r.visible_by + (now() - r.waiting_since)
     ELSE r.visible_by END,
   waiting = NULL, version = r.version + 1, updated_at = now()
@@ -130,7 +132,10 @@ WITH entry AS MATERIALIZED (
     FOR NO KEY UPDATE OF r
   ) AS r
 ), fresh AS MATERIALIZED (
-  SELECT l.id, l.company_id, l.role_id, l.batch_id, l.sequence, l.role_revision, e.*
+  -- Who parks a run has not heard of a wish that came, or was taken back, since its last heartbeat. The run queues
+  -- instead, for its next owner to hear.
+  SELECT l.id, l.company_id, l.role_id, l.batch_id, l.sequence, l.role_revision, e.*,
+    coalesce(l.cancel_asked_at IS NOT NULL OR (e.waiting = 'paused') <> (l.pause_asked_at IS NOT NULL), false) AS unheard
   FROM locked l JOIN entry e ON e.run_id = l.id
   WHERE l.taken < e.step
 ), new_attempts AS (
@@ -150,7 +155,10 @@ WITH entry AS MATERIALIZED (
     error = EXCLUDED.error, retry_at = EXCLUDED.retry_at, finished_at = EXCLUDED.finished_at
 ), new_events AS (
   INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
-  SELECT f.company_id, v.type, f.role_id, f.run_id, f.batch_id, f.sequence + v.n, coalesce(v.data, '{}')
+  SELECT f.company_id, CASE WHEN f.unheard AND v.type = 'run.paused' THEN 'run.waiting' ELSE v.type END, f.role_id,
+    f.run_id, f.batch_id, f.sequence + v.n, CASE
+      WHEN f.unheard AND v.type IN ('run.paused', 'run.waiting') THEN '{"reason": "queue"}'
+      ELSE coalesce(v.data, '{}') END
   FROM jsonb_to_recordset(%(batch)s::jsonb -> 'events') AS v (run_id uuid, n int, type text, data jsonb)
   JOIN fresh f ON f.run_id = v.run_id
   ORDER BY f.run_id, v.n
@@ -158,7 +166,10 @@ WITH entry AS MATERIALIZED (
 ), new_jobs AS (
   INSERT INTO job (company_id, kind, payload)
   SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id))
-  FROM new_events WHERE type NOT LIKE 'stage.%%'
+  FROM new_events
+  WHERE type NOT LIKE 'stage.%%'
+    -- Looked up once for the whole batch, in an index that holds only subscriptions which name such events.
+    OR company_id IN (SELECT company_id FROM subscription WHERE status = 'active' AND hears_stages)
   GROUP BY company_id
   RETURNING id
 ), new_usage AS (
@@ -202,10 +213,11 @@ WITH entry AS MATERIALIZED (
     owner = CASE WHEN f.release THEN NULL ELSE r.owner END,
     lease_until = CASE WHEN f.release THEN NULL ELSE r.lease_until END,
     slot = r.slot AND NOT coalesce(f.release, false),
-    waiting = f.waiting,
+    waiting = CASE WHEN f.waiting IS NOT NULL AND f.unheard THEN 'queue' ELSE f.waiting END,
     waiting_since = CASE WHEN f.waiting IS NULL THEN r.waiting_since ELSE now() END,
     wake_at = CASE
       WHEN f.waiting IS NULL THEN r.wake_at
+      WHEN f.unheard THEN now()
       WHEN f.wake_in IS NULL THEN 'infinity'
       ELSE now() + make_interval(secs => f.wake_in) END,
     work_left = coalesce(f.work_left, r.work_left),
@@ -221,9 +233,12 @@ SELECT l.id, l.cancel_asked_at IS NOT NULL AS cancel, l.pause_asked_at IS NOT NU
 FROM locked l
 
 -- promote_followers --
--- A run that ended lets the one that waited for it take its place in the queue; a fenced one has not ended.
+-- A run that ended lets the one that waited for it take its place in the queue, unless that is paused; a fenced one has
+-- not ended.
 WITH promoted AS (
-  UPDATE run r SET follows = NULL, waiting = 'queue', waiting_since = now(), wake_at = '-infinity', prior_state = o.state,
+  UPDATE run r SET follows = NULL, waiting_since = now(), prior_state = o.state,
+    waiting = CASE WHEN r.waiting = 'paused' THEN 'paused' ELSE 'queue' END,
+    wake_at = CASE WHEN r.waiting = 'paused' THEN 'infinity' ELSE '-infinity' END::timestamptz,
     version = r.version + 1, updated_at = now()
   FROM role o, run e
   WHERE r.follows = ANY(%(ids)s::uuid[]) AND r.status = 'pending' AND o.id = r.role_id AND o.company_id = r.company_id
@@ -372,7 +387,10 @@ UNION ALL
 SELECT 'a run waits for nobody and nothing', r.id
 FROM recent r
 WHERE r.status IN ('pending', 'running') AND r.owner IS NULL AND NOT r.slot AND r.follows IS NULL
-  AND r.wake_at = 'infinity' AND r.waiting <> 'paused'
+  AND r.wake_at = 'infinity' AND (r.waiting <> 'paused' OR r.pause_asked_at IS NULL)
+UNION ALL
+SELECT 'a paused run has an owner, a place or a time to wake', r.id
+FROM recent r WHERE r.waiting = 'paused' AND (r.owner IS NOT NULL OR r.slot OR r.wake_at <> 'infinity')
 UNION ALL
 SELECT 'a follower waits for a run that is over', f.id
 FROM recent f JOIN run r ON r.id = f.follows AND r.company_id = f.company_id

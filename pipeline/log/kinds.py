@@ -31,6 +31,8 @@ KINDS: dict[str, Meaning] = {
     "run.queued": Meaning("pending", "waiting", "A run was accepted and waits for its turn."),
     "run.started": Meaning("running", "running", "A run began."),
     "run.waiting": Meaning("running", "waiting", "A run that had begun waits again (see `reason`)."),
+    "run.paused": Meaning("pending", "waiting", "A person paused the run; it waits until it is resumed."),
+    "run.resumed": Meaning("pending", "waiting", "A person resumed the run; it waits for its turn."),
     "run.finished": Meaning("success", "done", "All stages are done."),
     "run.degraded": Meaning("success", "done", "Done and visible, with parts missing (see `degraded`)."),
     "run.failed": Meaning("failed", "error", "A critical stage failed (see `error`)."),

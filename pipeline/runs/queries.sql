@@ -3,7 +3,8 @@
 SELECT r.id, r.role_id, r.batch_id, r.role_revision, r.mapping_version, r.actor_kind, r.actor_id, r.reason,
   r.stages AS named, r.cascade, r.priority, r.retry_of, r.follows, r.status, r.waiting, r.slot,
   CASE WHEN isfinite(r.wake_at) AND r.wake_at > now() THEN r.wake_at END AS wake_at,
-  r.cancel_asked_at IS NOT NULL AS cancel_asked, r.done, r.planned, r.outputs, r.error, r.retry_at, r.version,
+  r.cancel_asked_at IS NOT NULL AS cancel_asked,
+  r.pause_asked_at IS NOT NULL AND r.finished_at IS NULL AS pause_asked, r.done, r.planned, r.outputs, r.error, r.retry_at, r.version,
   r.waiting_since, r.created_at, r.started_at, r.finished_at, r.updated_at,
   o.title AS role_title, o.code AS role_code, o.source, o.source_id, c.dashboard_url, c.window_cap,
   q.others_waiting, q.share, q.drained_per_minute, q.in_window, now() AS at,
@@ -62,7 +63,8 @@ LIMIT %(limit)s::int
 
 -- standing --
 -- What steering a run needs to know of it before it takes any lock.
-SELECT r.role_id, r.status, r.owner IS NOT NULL AS owned, r.stages AS named, r.cascade, r.priority, r.batch_id
+SELECT r.role_id, r.status, r.owner IS NOT NULL AS owned, coalesce(r.waiting = 'paused', false) AS paused,
+  r.pause_asked_at IS NOT NULL AS pause_asked, r.stages AS named, r.cascade, r.priority, r.batch_id
 FROM run r
 WHERE r.company_id = %(company_id)s::uuid AND r.id = %(id)s::uuid
 

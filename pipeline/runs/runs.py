@@ -24,7 +24,8 @@ from pipeline.runs.store import RunRow, Standing, Status
 from pipeline.runs.view import Lens, Unit
 from pipeline.runs.wish import Wish, enqueue
 
-_TURNS = 5
+TURNS = 5
+"""How often a wish looks again at a run that changes hands."""
 _CANCELLED = {
     "code": "cancelled",
     "message": "The run was cancelled.",
@@ -69,7 +70,7 @@ async def row(tx: Tx, caller: Caller, run_id: UUID, *, stages: bool = False) -> 
     """One run as it is stored. Raises NotFound."""
     found = await store.runs(tx, caller.company_id, [run_id], stages=stages)
     if not found:
-        raise _absent(run_id)
+        raise absent(run_id)
     return found[0]
 
 
@@ -114,10 +115,10 @@ async def cancel(tx: Tx, caller: Caller, run_id: UUID, lens: Lens) -> Steered:
 
 async def _cancel(tx: Tx, caller: Caller, run_id: UUID) -> tuple[bool, list[int]]:
     """(an owner has to hear it, jobs of the event if it ended here)."""
-    for _ in range(_TURNS):
+    for _ in range(TURNS):
         standing = await store.standing(tx, caller.company_id, run_id)
         if standing is None:
-            raise _absent(run_id)
+            raise absent(run_id)
         if standing.status in ("success", "failed"):
             return False, []
         if standing.owned:
@@ -127,12 +128,7 @@ async def _cancel(tx: Tx, caller: Caller, run_id: UUID) -> tuple[bool, list[int]
         event_id = await _settle(tx, caller.company_id, run_id, standing)
         if event_id is not None:
             return False, await jobs.put(tx, caller.company_id, EventsLogged(event_ids=[event_id]))
-    raise Conflict(
-        "The run changes hands at this moment.",
-        code="run_is_moving",
-        action="Send the same again.",
-        retry_after=1,
-    )
+    raise moving()
 
 
 async def _settle(tx: Tx, company_id: UUID, run_id: UUID, standing: Standing) -> int | None:
@@ -181,7 +177,7 @@ async def retry(tx: Tx, caller: Caller, run_id: UUID, lens: Lens) -> Steered:
 async def _finished(tx: Tx, caller: Caller, run_id: UUID) -> Standing:
     old = await store.standing(tx, caller.company_id, run_id)
     if old is None:
-        raise _absent(run_id)
+        raise absent(run_id)
     if old.status not in ("success", "failed"):
         raise Conflict(
             "The run is not over yet, so there is nothing to retry.",
@@ -206,7 +202,18 @@ def _check(role: records.Standing) -> None:
         )
 
 
-def _absent(run_id: UUID) -> NotFound:
+def moving() -> Conflict:
+    """What is said of a run that changed hands at every look."""
+    return Conflict(
+        "The run changes hands at this moment.",
+        code="run_is_moving",
+        action="Send the same again.",
+        retry_after=1,
+    )
+
+
+def absent(run_id: UUID) -> NotFound:
+    """What is said of a run that the company does not have."""
     return NotFound(
         f"There is no run with the id {ids.show('run', run_id)}.",
         action="Look the run up with GET /v1/runs; runs are kept for 60 days.",

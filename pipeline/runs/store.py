@@ -68,6 +68,7 @@ class RunRow(Picture, frozen=True, kw_only=True):
     slot: bool
     wake_at: datetime | None
     cancel_asked: bool
+    pause_asked: bool
     done: int
     planned: int
     outputs: dict[str, Any]
@@ -122,6 +123,8 @@ class Standing(msgspec.Struct, frozen=True):
     role_id: UUID
     status: Status
     owned: bool
+    paused: bool
+    pause_asked: bool
     named: list[str] | None
     cascade: bool
     priority: str

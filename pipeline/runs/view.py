@@ -161,6 +161,7 @@ def _inputs(row: RunRow) -> dict[str, Any]:
         "priority": row.priority,
         "retry_of": row.retry_of and ids.show("run", row.retry_of),
         "cancel_asked": row.cancel_asked,
+        "pause_asked": row.pause_asked,
     }
 
 

@@ -78,6 +78,9 @@ OF_QUERY = {
     "control.change_secret": AUTH,
     "control.bar_client": AUTH,
     "control.add_client": AUTH,
+    # Who comes by a link to a dashboard says no company.
+    "control.open_link": AUTH,
+    "control.touch_link": AUTH,
     "control.revoke_token": AUTH,
     "control.sweep_revoked": AUTH,
     "control.bump_change": AUTH,

@@ -294,3 +294,48 @@ async def test_a_documents_quality_is_told_and_acknowledged(services: Services, 
     assert codes
     await admin.send(f"/documents/{document}/acknowledge", code=codes, note="All we have")
     assert "All we have" in await admin.see(f"/documents/{document}")
+
+
+async def test_a_run_is_paused_and_resumed_from_its_page_and_its_roles(
+    services: Services, admin: Person
+) -> None:
+    verdict = (await make.take(services.db, admin.company.id, make.incoming())).verdicts[0]
+    assert verdict.run_id is not None
+    assert verdict.role_id is not None
+    run, role = ids.show("run", verdict.run_id), ids.show("role", verdict.role_id)
+    await admin.send(f"/runs/{run}/pause")
+    for page in (f"/runs/{run}", f"/roles/{role}"):
+        html = await admin.see(page)
+        assert "somebody who resumes it" in html, page
+        assert (f"/runs/{run}/resume" in html, f"/runs/{run}/pause" in html) == (True, False), page
+    await admin.send(f"/runs/{run}/resume")
+    assert f"/runs/{run}/pause" in await admin.see(f"/runs/{run}")
+
+
+async def test_stages_and_reviews_are_chosen_and_the_dashboard_says_what_is_off(admin: Person) -> None:
+    on = re.findall(r'name="stage" value="(\w+)"', await admin.see("/settings"))
+    assert len(on) == 13
+    await admin.send("/settings/stages", stage=[key for key in on if key != "reskilling"])
+    await admin.send("/settings/reviews", publish="held")
+    html = await admin.see("/settings")
+    assert 'value="held" selected' in html
+    assert re.search(r'value="reskilling">', html), "it is not ticked"
+    assert "Switched off for this company: Plan reskilling." in await admin.see("/dashboard")
+    refused = await admin.send("/settings/stages", 422, stage=[key for key in on if key != "mine_skills"])
+    assert "needs mine_skills: switch that off too" in refused.text
+    await admin.send("/settings/reviews", 422, publish="hidden")
+
+
+async def test_an_admin_makes_a_company_as_the_api_does_and_a_csm_does_not(
+    services: Services, welcome: Callable[..., Awaitable[Person]], admin: Person
+) -> None:
+    made = await admin.http.post("/admin/companies", data={"csrf": admin.csrf, "name": "North Star"})
+    assert made.headers["location"].endswith("/activation")
+    assert "North Star" in (await admin.http.get(made.headers["location"])).text
+    csm = await welcome("csm", email="cy@example.com")
+    refused = await csm.http.post("/admin/companies", data={"csrf": csm.csrf, "name": "Mine"})
+    assert refused.status_code == 403
+    names = await execute(
+        services.db, "SELECT c.name, a.actor_kind FROM company c JOIN audit a ON a.company_id = c.id"
+    )
+    assert names == [{"name": "North Star", "actor_kind": "person"}]

@@ -193,6 +193,7 @@ ADDRESSES = [
     ("GET", "/v1/runs/{run}?detail=stages"),
     ("GET", "/v1/runs/{run}/events"),
     ("GET", "/v1/runs/{run}/bundle"),
+    ("POST", "/v1/runs/{run}/resume"),
     ("POST", "/v1/runs/{run}/cancel"),
     ("POST", "/v1/runs/{run}/retry"),
     ("GET", "/v1/batches/{batch}"),
@@ -260,3 +261,17 @@ async def test_each_address_needs_its_scope(make_tenant: Tenants, address: str, 
 async def test_a_list_by_an_id_that_is_none_is_a_404(tenant: Tenant, query: str) -> None:
     answer = await tenant.http.get(f"/v1/runs?{query}")
     assert answer.status_code == 404
+
+
+async def test_a_run_is_paused_and_resumed(services: Services, tenant: Tenant) -> None:
+    run_id = await queued(services, tenant)
+    paused = await tenant.http.post(f"/v1/runs/{run_id}/pause")
+    assert (paused.status_code, paused.json()["waiting"]["reason"]) == (200, "paused")
+    feed = (await tenant.http.get(f"/v1/runs/{run_id}/events")).json()["results"]
+    assert (feed[-1]["type"], feed[-1]["status"], feed[-1]["display"]) == ("run.paused", "pending", "waiting")
+    assert (await tenant.http.get("/v1/queue")).json()["reasons"] == {"paused": 1}
+    resumed = await tenant.http.post(f"/v1/runs/{run_id}/resume")
+    assert (resumed.status_code, resumed.json()["waiting"]["reason"]) == (200, "queue")
+    await tenant.http.post(f"/v1/runs/{run_id}/cancel")
+    late = await tenant.http.post(f"/v1/runs/{run_id}/pause")
+    assert (late.status_code, late.json()["code"]) == (409, "run_over")
