@@ -11,20 +11,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
-from adapters.files.model import Member
 from adapters.model import Problem
 from adapters.text import plain
-from connector.api import multipart
 from connector.api.http import Call, Reply
 from connector.api.operation import Answer, Body, operation
 from connector.api.receipts import base_of
 from connector.api.upload_view import ASKING, COMING, EXAMPLE, UPLOAD, UploadList, UploadOut, upload
-from kit import ids, paging, wire
+from kit import ids, paging
 from kit.db import Tx
 from kit.errors import Action, Conflict, Invalid, NotFound, Refused, TooLarge
 from pipeline.records.reading import Kind
 from pipeline.uploads import settling, store, uploads
-from pipeline.uploads.model import Status, Understood, UploadRow, Wish
+from pipeline.uploads.model import Status, UploadRow, Wish
 
 _RANGE = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(?:\*|\d{1,12})")
 _PARAMS = {"upload_id": UPLOAD}
@@ -43,14 +41,6 @@ class Whose(msgspec.Struct, kw_only=True):
     title: Said = ""
 
 
-class FileQuery(Whose, kw_only=True):
-    """The file's name (needed when the body is the file itself), and whose it is. `replaces`: the document
-    whose next version it is."""
-
-    name: Said = ""
-    replaces: str = ""
-
-
 class UploadIn(Whose, kw_only=True):
     """A file that will come in parts."""
 
@@ -67,67 +57,6 @@ class UploadQuery(msgspec.Struct, kw_only=True):
     members: bool = False
     cursor: str = ""
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
-
-
-class Files(Controller):
-    """A document as the file it is."""
-
-    path = "/v1/documents/files"
-    tags = ["Documents"]  # noqa: RUF012 - Litestar's own attribute
-
-    @post(
-        "/",
-        **operation(
-            "uploadDocument",
-            "Give a document as a file",
-            scope="documents:write",
-            query=FileQuery,
-            body=Body(
-                kind=None,
-                examples={"file": "(the bytes of R-1042 job description.docx)"},
-                media_types=("application/octet-stream", "multipart/form-data"),
-            ),
-            answers={
-                200: Answer(kind=UploadOut, example=EXAMPLE, says="Read; `status` says what came of it.")
-            },
-            errors=(Conflict, NotFound),
-            idempotent=True,
-            notes="PDF, DOCX, XLSX, PPTX, HTML, Markdown, text, BPMN or a ZIP of them, up to 20 MB (larger "
-            "ones in parts: `POST /v1/uploads`). The body is the file itself, or a form with one file and "
-            "the same fields. What it is, is told by its content. A ZIP is unpacked and its files are read "
-            "one after the other: see `GET /v1/uploads?parent_id=`. When it is not clear whose a file is, "
-            "`status` is `asks`. A file that cannot be read is refused, and is listed with the reason.",
-        ),
-    )
-    async def give(self, call: NamedDependency[Call]) -> Reply:
-        """One file, or one ZIP."""
-        body = await call.raw(call.services.settings.upload_bytes)
-        given, name, content = _file(call, body)
-        wish = wish_of(given, given.replaces)
-        found = await _read(call, name, content, wish)
-        if isinstance(found, Problem):
-            invalid = _refusal(found)
-            await _keep_refused(call, name, content, wish, invalid)
-            raise invalid
-        jobs: list[int] = []
-        refusals: list[Refused] = []
-
-        async def work(tx: Tx) -> Reply:
-            try:
-                id_, rung = await uploads.take(tx, call.caller, name, content, wish, found)
-            except Refused as refused:
-                refusals.append(refused)
-                raise
-            jobs.extend(rung)
-            return await _shown(call, tx, await store.get(tx, call.caller.company_id, id_))
-
-        try:
-            reply = await call.once(work)
-        finally:
-            for refused in refusals:
-                await _keep_refused(call, name, content, wish, refused)
-        await call.services.ring(jobs, 0)
-        return reply
 
 
 class Uploads(Controller):
@@ -163,7 +92,7 @@ class Uploads(Controller):
         """Nothing is read before the commit."""
         given, ignored = await call.body(UploadIn)
         wish = wish_of(given, given.replaces)
-        name = _name(given.name)
+        name = name_of(given.name)
 
         async def work(tx: Tx) -> Reply:
             id_ = await uploads.begin(tx, call.caller, name, wish)
@@ -241,7 +170,7 @@ class Uploads(Controller):
                 await uploads.finish(tx, call.caller, row, content, found)
             raise
         if isinstance(found, Problem):
-            raise _refusal(found)
+            raise refusal(found)
         await call.services.ring(jobs, 0)
         return reply
 
@@ -349,19 +278,7 @@ def wish_of(given: Whose, replaces: str = "") -> Wish:
     return wish
 
 
-def _file(call: Call, body: bytes) -> tuple[FileQuery, str, bytes]:
-    """What is asked, the file's name and its bytes; a form's fields are read as the query's are."""
-    kind = call.asked.header("content-type")
-    query = call.asked.query()
-    content, name = body, ""
-    if kind.lower().startswith("multipart/form-data"):
-        name, content, fields = multipart.file_of(body, kind)
-        query = [*query, *fields]
-    given = wire.read_query(query, FileQuery)
-    return given, _name(given.name or name), content
-
-
-def _name(said: str) -> str:
+def name_of(said: str) -> str:
     """A file's name as it is kept: one line, 200 characters."""
     name = (plain(said) or "")[-200:]
     if not name:
@@ -383,24 +300,10 @@ def _first_byte(header: str, size: int) -> int:
     return int(found[1])
 
 
-async def _read(call: Call, name: str, content: bytes, wish: Wish) -> Understood | list[Member] | Problem:
-    services = call.services
-    return await uploads.read(services.db, services.reading, call.caller, name, content, wish)
-
-
 async def _shown(call: Call, tx: Tx, row: UploadRow, ignored: list[str] | None = None) -> Reply:
     return Reply(upload(row, base_of(call)), ignored=ignored)
 
 
-def _refusal(problem: Problem) -> Invalid:
+def refusal(problem: Problem) -> Invalid:
+    """A file that cannot be used, as it is answered."""
     return Invalid(problem.detail, code=problem.code, action=Action("Mend the file and send it again."))
-
-
-async def _keep_refused(call: Call, name: str, content: bytes, wish: Wish, refused: Refused) -> None:
-    """A file that was refused is listed with the reason; the refusal names it."""
-    if refused.status >= 500:
-        return
-    problem = Problem(refused.code, refused.detail)
-    async with call.tx() as tx:
-        id_, _ = await uploads.take(tx, call.caller, name, content, wish, problem)
-    refused.extra["upload_id"] = ids.show("upl", id_)
