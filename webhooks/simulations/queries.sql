@@ -25,11 +25,7 @@ WHERE company_id = %(company_id)s::uuid AND id = %(id)s::uuid
 -- A made-up event stands in the sandbox's log like any other, so that recipes that poll meet it too.
 INSERT INTO event (company_id, type, run_id, sequence, at, data)
 VALUES (%(company_id)s::uuid, %(type)s::text, %(run_id)s::uuid, %(sequence)s::int, %(at)s::timestamptz, %(data)s::jsonb)
-RETURNING id
-
--- store_id --
--- The log that the events stand in.
-SELECT id FROM store
+RETURNING id, (SELECT id FROM store) AS store_id
 
 -- insert_messages --
 -- What is sent, among the deliveries and with them, each at its time.

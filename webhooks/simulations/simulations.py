@@ -30,7 +30,7 @@ from webhooks.simulations import store
 from webhooks.simulations.cases import CASES, RETRY_AFTER, Message, Name, messages
 from webhooks.simulations.grading import Grade, grade
 from webhooks.simulations.made_up import ERROR
-from webhooks.simulations.store import CaseRow, Sent, Simulation
+from webhooks.simulations.store import CaseRow, Logged, Sent, Simulation
 from webhooks.waits import waits
 from webhooks.waits.waits import Suspended
 
@@ -166,18 +166,17 @@ def _report(simulation: Simulation, cases: list[CaseRow], sent: list[Sent]) -> R
 async def _send(
     tx: Tx, company: Company, subscription: Subscription, simulation_id: UUID, runs: dict[Name, UUID]
 ) -> None:
-    log_id = await store.store_id(tx)
     rows: list[dict[str, Any]] = []
     for name, run_id in runs.items():
         for message in messages(name, subscription.events):
             before = rows[-1]["body"] if message.again else None
-            number = None if before or message.forged else await _logged(tx, company, name, run_id, message)
-            body = before or _body(company, log_id, name, run_id, message, number)
+            event = None if before or message.forged else await _logged(tx, company, name, run_id, message)
+            body = before or _body(company, name, run_id, message, event)
             rows.append(
                 {
                     "id": str(ids.new()),
                     # Those that stand in no log are counted downwards.
-                    "event_id": number or -time.time_ns(),
+                    "event_id": event.id if event else -time.time_ns(),
                     "event_type": message.kind,
                     "run_id": str(run_id),
                     "body": body,
@@ -188,7 +187,7 @@ async def _send(
     await store.insert_messages(tx, company.id, simulation_id, subscription.id, rows)
 
 
-async def _logged(tx: Tx, company: Company, name: Name, run_id: UUID, message: Message) -> int:
+async def _logged(tx: Tx, company: Company, name: Name, run_id: UUID, message: Message) -> Logged:
     return await store.log_event(
         tx,
         company_id=company.id,
@@ -210,15 +209,15 @@ def _data(name: Name, message: Message) -> dict[str, Any]:
 
 
 def _body(
-    company: Company, log_id: UUID, name: Name, run_id: UUID, message: Message, number: int | None
+    company: Company, name: Name, run_id: UUID, message: Message, event: Logged | None
 ) -> dict[str, Any]:
     facts = EventFacts(
-        id=number or 0,
+        id=event.id if event else 0,
         type=message.kind,
         at=_at(message),
         sequence=message.sequence,
         data=_data(name, message),
-        store_id=log_id,
+        store_id=event.store_id if event else company.id,
         company_id=company.id,
         company_name=company.name,
         dashboard_url=company.dashboard_url,
@@ -233,4 +232,4 @@ def _body(
         run_degraded=None,
         subscriptions=[],
     )
-    return compose(facts) | ({} if number else {"id": f"evt_test_{ids.new().hex}"})
+    return compose(facts) | ({} if event else {"id": f"evt_test_{ids.new().hex}"})

@@ -55,6 +55,13 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None
 
 
+class Logged(msgspec.Struct, frozen=True):
+    """An event's number, and the log that it stands in."""
+
+    id: int
+    store_id: UUID
+
+
 class Read(msgspec.Struct, frozen=True):
     """A made-up run was read for the `reads`-th time, for the first time at `read_at`."""
 
@@ -90,16 +97,10 @@ async def set_wait(tx: Tx, company_id: UUID, id_: UUID, wait_id: UUID) -> None:
 
 async def log_event(
     tx: Tx, *, company_id: UUID, kind: str, run_id: UUID, sequence: int, at: datetime, data: dict[str, Any]
-) -> int:
-    """The number of the event."""
+) -> Logged:
+    """Where the event stands."""
     params = {"company_id": company_id, "type": kind, "run_id": run_id, "sequence": sequence, "at": at}
-    return int(await tx.value(_sql["log_event"], params | {"data": json(data)}))
-
-
-async def store_id(tx: Tx) -> UUID:
-    """The log's."""
-    found: UUID = await tx.value(_sql["store_id"])
-    return found
+    return (await tx.all(_sql["log_event"], params | {"data": json(data)}, into=Logged))[0]
 
 
 async def insert_messages(
