@@ -128,7 +128,10 @@ def routes(extra: Sequence[type[Controller]] = ()) -> Litestar:
         },
         exception_handlers={Exception: _answer},
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=direct.PACKED_FROM, gzip_compress_level=direct.LEVEL
+            backend="gzip",
+            minimum_size=direct.PACKED_FROM,
+            gzip_compress_level=direct.LEVEL,
+            exclude_opt_key="uncompressed",  # a stream would stay in the compressor until it is full
         ),
         # Bodies are counted where they are read, by each address's own limit.
         request_max_body_size=None,

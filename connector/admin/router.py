@@ -27,6 +27,7 @@ from connector.admin.runs import Runs
 from connector.admin.settings import Settings, Usage
 from connector.admin.shared import Shared
 from connector.admin.sign_in import SignIn
+from connector.admin.stream import Moving
 from connector.admin.visit import SignInNeeded, make_visit
 from connector.problems import refusal
 
@@ -41,6 +42,7 @@ SCREENS = (
     Roles,
     Role,
     Runs,
+    Moving,
     Documents,
     Reviews,
     Mappings,
