@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from connector.api.objects import OBJECTS
+from pipeline.log.kinds import KINDS
 from webhooks.callbacks.body import THIN
-from webhooks.callbacks.events import EVENTS
 from webhooks.callbacks.sample import filled
 
 PATH = Path(__file__).resolve().parents[1] / "workato" / "samples.json"
@@ -19,7 +19,7 @@ _AT = "2026-11-22T09:30:00.123456+00:00"
 
 def samples() -> dict[str, Any]:
     """Events by type (full), one thin event, and objects by name. Times and ids are always the same ones."""
-    events = {kind: _steady(filled(kind, UUID(int=0))) for kind in EVENTS}
+    events = {kind: _steady(filled(kind, UUID(int=0))) for kind in KINDS}
     thin = {name: events["role.ready"][name] for name in THIN}
     return {
         "events": events,

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from connector.admin.page import draw, go
 from connector.admin.visit import Visit
-from webhooks.callbacks.events import EVENTS
+from pipeline.log.kinds import KINDS
 
 
 class Subscriptions(Controller):
@@ -77,6 +77,6 @@ async def _all(visit: Visit, made: dict[str, Any] | None = None) -> Response[Any
         deliveries=deliveries["results"],
         next=deliveries["next_cursor"],
         status=status,
-        events=EVENTS,
+        events=KINDS,
         made=made,
     )

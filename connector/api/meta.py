@@ -17,11 +17,11 @@ from control.access import require
 from kit import ids
 from kit.errors import Action, NotFound
 from mappings.loading import DOCUMENT_KINDS
+from pipeline.log.kinds import KINDS
 from pipeline.records import reading
 from pipeline.records.reading import RoleFilter
 from pipeline.runs.lifecycle import STATES
 from pipeline.stages.registry import STAGES
-from webhooks.callbacks.events import EVENTS
 from webhooks.connections import store as connections
 from webhooks.waits.workspaces import DATA_CENTRES, OWN
 
@@ -82,7 +82,7 @@ PICK_LISTS: dict[str, list[Choice]] = {
     "priorities": _plain(("P0", "P1", "P2")),
     "statuses": _plain(("pending", "running", "success", "failed")),
     "role_states": _plain(STATES),
-    "event_types": [Choice(meaning.says.rstrip("."), kind) for kind, meaning in EVENTS.items()],
+    "event_types": [Choice(meaning.says.rstrip("."), kind) for kind, meaning in KINDS.items()],
     "document_kinds": _plain(DOCUMENT_KINDS),
     "data_centres": [Choice(name.upper(), name) for name in (*DATA_CENTRES, OWN)],
 }

@@ -45,6 +45,7 @@ class SubscriptionOut(msgspec.Struct, frozen=True):
     payload: store.Payload
     sources: list[str]
     states: list[str]
+    stages: list[str]
     auth_kind: AuthKind
     failing_since: datetime | None
     created_at: datetime
@@ -100,6 +101,7 @@ _EXAMPLE = {
     "payload": "full",
     "sources": [],
     "states": [],
+    "stages": [],
     "auth_kind": "none",
     "failing_since": None,
     "created_at": "2026-11-22T09:30:00Z",
@@ -126,6 +128,7 @@ def shown(subscription: store.Subscription) -> SubscriptionOut:
         payload=subscription.payload,
         sources=subscription.sources,
         states=subscription.states,
+        stages=subscription.stages,
         auth_kind=subscription.auth_kind,
         failing_since=subscription.failing_since,
         created_at=subscription.created_at,
@@ -180,7 +183,8 @@ class Subscriptions(Controller):
                 )
             },
             idempotent=True,
-            notes="Without `events` all of them are sent. The address must be https and on an allowed host.",
+            notes="Without `events` all are sent but those of single stages, which have to be named "
+            "(`stage.*`); `stages` says which. The address must be https and on an allowed host.",
         ),
     )
     async def create(self, call: NamedDependency[Call]) -> Reply:

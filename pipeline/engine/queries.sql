@@ -166,7 +166,10 @@ WITH entry AS MATERIALIZED (
 ), new_jobs AS (
   INSERT INTO job (company_id, kind, payload)
   SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id))
-  FROM new_events WHERE type NOT LIKE 'stage.%%'
+  FROM new_events
+  WHERE type NOT LIKE 'stage.%%'
+    -- Looked up once for the whole batch, in an index that holds only subscriptions which name such events.
+    OR company_id IN (SELECT company_id FROM subscription WHERE status = 'active' AND hears_stages)
   GROUP BY company_id
   RETURNING id
 ), new_usage AS (

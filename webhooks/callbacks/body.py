@@ -48,7 +48,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
 def compose(event: EventFacts) -> dict[str, Any]:
     """The body as stored. Links are API paths; `with_links` makes addresses of them when it is sent."""
     meaning = KINDS.get(event.type, UNLISTED)
-    company = ids.show("company", event.company_id)
+    company, error = ids.show("company", event.company_id), _error(event)
     return {
         "id": ids.show_event(event.store_id, event.id),
         "type": event.type,
@@ -68,10 +68,11 @@ def compose(event: EventFacts) -> dict[str, Any]:
         "role_code": _text(event.role_code, 200),
         "role_source": _text(event.role_source, 100),
         "role_source_id": _text(event.role_source_id, 300),
+        "stage": _text(event.data.get("stage") or (error or {}).get("stage"), 100),
         "status": _text(event.data.get("status"), 20) or meaning.status,
         "display": _text(event.data.get("display"), 20) or meaning.display,
         "reason": _text(event.data.get("reason"), 500),
-        "error": _error(event),
+        "error": error,
         "degraded": _names(event.data.get("degraded") or _of(event, "run.degraded", event.run_degraded)),
         "flags": _names(event.data.get("flags")),
         "links": _links(event),

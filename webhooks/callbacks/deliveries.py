@@ -14,9 +14,9 @@ from control.access import Caller, require
 from kit import ids
 from kit.db import Tx
 from kit.errors import Action, Conflict, FieldError, Invalid, NotFound
+from pipeline.log.kinds import KINDS
 from webhooks.callbacks import store
 from webhooks.callbacks.body import EventFacts, compose
-from webhooks.callbacks.events import EVENTS
 from webhooks.callbacks.sample import filled
 from webhooks.callbacks.store import Delivery, Try
 
@@ -125,7 +125,7 @@ async def send_test(tx: Tx, caller: Caller, subscription_id: UUID, kind: str) ->
     of the log. Raises NotFound, Conflict, Invalid."""
     require(caller, "subscriptions:write")
     await _active(tx, subscription_id)
-    if kind not in EVENTS:
+    if kind not in KINDS:
         raise Invalid(f"There is no event {kind[:40]}.", errors=[FieldError("type", "is no event")])
     id_ = ids.new()
     body = filled(kind, caller.company_id)

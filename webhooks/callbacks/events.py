@@ -1,4 +1,4 @@
-"""The events a subscription may ask for: all but those of single stages, which the feed has."""
+"""What a subscription may ask for. Events of single stages are many, so they go only to who names them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterable
 
 from pipeline.log.kinds import KINDS
 
-EVENTS = {kind: meaning for kind, meaning in KINDS.items() if not kind.startswith("stage.")}
 EVERYTHING = "*"
+STAGES = "stage.*"
 
 
 def patterns(kind: str) -> list[str]:
     """What a subscription may have written to get events of this type."""
-    return [EVERYTHING, f"{kind.partition('.')[0]}.*", kind]
+    group = f"{kind.partition('.')[0]}.*"
+    return [group, kind] if group == STAGES else [EVERYTHING, group, kind]
 
 
 def unknown(asked: Iterable[str]) -> list[str]:
     """Those that match no event there is."""
-    known = {pattern for kind in EVENTS for pattern in patterns(kind)}
+    known = {pattern for kind in KINDS for pattern in patterns(kind)}
     return [pattern for pattern in asked if pattern not in known]

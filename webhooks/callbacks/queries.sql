@@ -1,12 +1,12 @@
 -- insert_subscription --
 -- A recipe starts and asks to be called.
 INSERT INTO subscription (id, company_id, client_id, url, events, description, recipe_id, secrets, expires_at,
-  payload, sources, states, auth, auth_kind)
+  payload, sources, states, stages, auth, auth_kind)
 VALUES (%(id)s::uuid, %(company_id)s::uuid, %(client_id)s::uuid, %(url)s::text, %(events)s::text[],
   %(description)s::text, %(recipe_id)s::text, %(secrets)s::text, %(expires_at)s::timestamptz,
-  %(payload)s::text, %(sources)s::text[], %(states)s::text[], %(auth)s::text, %(auth_kind)s::text)
+  %(payload)s::text, %(sources)s::text[], %(states)s::text[], %(stages)s::text[], %(auth)s::text, %(auth_kind)s::text)
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
 
 -- count_subscriptions --
 -- The limit per company.
@@ -15,14 +15,14 @@ SELECT count(*) FROM subscription WHERE company_id = %(company_id)s::uuid AND st
 -- get_subscription --
 -- One subscription as its owner sees it; its secrets stay where they are.
 SELECT id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
 FROM subscription
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 
 -- list_subscriptions --
 -- All of a company's, newest first; there are never more than the limit.
 SELECT id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
 FROM subscription
 WHERE status <> 'deleted'
 ORDER BY created_at DESC, id DESC
@@ -36,11 +36,11 @@ UPDATE subscription SET
   failures = CASE WHEN %(fresh)s::boolean THEN 0 ELSE failures END,
   open_until = CASE WHEN %(fresh)s::boolean THEN NULL ELSE open_until END,
   failing_since = CASE WHEN %(fresh)s::boolean THEN NULL ELSE failing_since END,
-  payload = %(payload)s::text, sources = %(sources)s::text[], states = %(states)s::text[],
+  payload = %(payload)s::text, sources = %(sources)s::text[], states = %(states)s::text[], stages = %(stages)s::text[],
   auth = coalesce(%(auth)s::text, auth), auth_kind = coalesce(%(auth_kind)s::text, auth_kind), updated_at = now()
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
 
 -- lock_subscription --
 -- The one lock order is subscription before delivery; every writer of both begins here.
@@ -56,7 +56,7 @@ UPDATE subscription SET secrets = %(secrets)s::text,
   previous_secret_until = now() + make_interval(secs => %(keep)s::float8), updated_at = now()
 WHERE id = %(id)s::uuid
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
 
 -- delete_subscription --
 -- A recipe stops. The row stays, without its secrets, for the delivery log.
@@ -71,7 +71,8 @@ WHERE subscription_id = %(id)s::uuid AND company_id = %(company_id)s::uuid
   AND status IN ('pending', 'sending', 'failed')
 
 -- wanted_events --
--- Events with what they are about, and who asked for them; patterns as in events.py. `only` asks for one subscription,
+-- Events with what they are about, and who asked for them; patterns as in events.py: those of stages go only to who
+-- names them. `only` asks for one subscription,
 -- also for what happened before it was made.
 SELECT e.id, e.type, e.at, e.sequence, e.data, st.id AS store_id, e.company_id, c.name AS company_name, c.dashboard_url,
   e.run_id, e.role_id, e.batch_id, ro.title AS role_title, ro.code AS role_code, ro.source AS role_source,
@@ -81,7 +82,9 @@ FROM event e
 JOIN subscription s ON s.company_id = e.company_id AND s.status = 'active'
   AND (s.expires_at IS NULL OR s.expires_at > e.at)
   AND CASE WHEN %(only)s::uuid IS NULL THEN s.created_at <= e.at ELSE s.id = %(only)s::uuid END
-  AND s.events && ARRAY['*', split_part(e.type, '.', 1) || '.*', e.type]
+  AND s.events && CASE WHEN e.type LIKE 'stage.%%' THEN ARRAY['stage.*', e.type]
+    ELSE ARRAY['*', split_part(e.type, '.', 1) || '.*', e.type] END
+  AND (s.stages = '{}' OR e.type NOT LIKE 'stage.%%' OR e.data ->> 'stage' = ANY(s.stages))
 JOIN company c ON c.id = e.company_id
 CROSS JOIN store st
 LEFT JOIN role ro ON ro.id = e.role_id AND ro.company_id = e.company_id

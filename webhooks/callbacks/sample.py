@@ -23,6 +23,7 @@ def filled(kind: str, company_id: UUID) -> dict[str, Any]:
         "retry_at": (now + timedelta(minutes=15)).isoformat(),
     }
     data = {
+        "stage": "ai_assessment",
         "connection_id": ids.show("conn", _NOBODY),
         "sync_id": ids.show("sync", _NOBODY),
         "review_id": ids.show("review", _NOBODY),

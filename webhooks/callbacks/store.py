@@ -40,6 +40,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     payload: Payload
     sources: list[str]
     states: list[str]
+    stages: list[str]
     auth_kind: AuthKind
     failing_since: datetime | None
     created_at: datetime

@@ -17,23 +17,28 @@ from kit.db import Tx
 from kit.errors import Action, Conflict, FieldError, Invalid, NotFound
 from kit.http import AddressRefused, AddressRules, check_address
 from kit.vault import Vault
+from pipeline.log.kinds import KINDS
 from pipeline.runs.lifecycle import STATES
+from pipeline.stages.registry import STAGES
 from webhooks.callbacks import auth, store
 from webhooks.callbacks.auth import Auth
-from webhooks.callbacks.events import EVENTS, EVERYTHING, unknown
+from webhooks.callbacks.events import EVERYTHING, unknown
 from webhooks.callbacks.secrets import KEEP_SECONDS, SecretLost, Secrets
 from webhooks.callbacks.store import Payload, Subscription, SubscriptionStatus
 
 LIMIT = 100
 _WRITE = "subscriptions:write"
-_CHECKED = ("url", "events", "description", "expires_at", "sources", "states", "auth")
-_KNOWN = {"sources": (*SOURCES, "api"), "states": STATES}
+_FILTERS = ("sources", "states", "stages")
+_CHECKED = ("url", "events", "description", "expires_at", "auth", *_FILTERS)
+_CHANGEABLE = ("url", "events", "description", "expires_at", "status", "payload", *_FILTERS)
+_KNOWN = {"sources": (*SOURCES, "api"), "states": STATES, "stages": tuple(one.key for one in STAGES)}
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True):
-    """What a recipe sends to be called. Without `events` it hears of everything; without `expires_at`
-    the subscription has no end. `thin` messages only say where to look. `sources` and `states` narrow it down
-    to events about roles of these sources, or in these states. `auth` is how the receiver lets us in."""
+    """What a recipe sends to be called. Without `events` it hears of everything but single stages; without
+    `expires_at` the subscription has no end. `thin` messages only say where to look. `sources` and `states`
+    narrow it down to events about roles of these sources, or in these states, `stages` narrows down events of
+    stages. `auth` is how the receiver lets us in."""
 
     url: str
     events: list[str] = []
@@ -43,6 +48,7 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     payload: Payload = "full"
     sources: list[str] = []
     states: list[str] = []
+    stages: list[str] = []
     auth: Auth = Auth()
 
 
@@ -57,6 +63,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     payload: Payload | msgspec.UnsetType = msgspec.UNSET
     sources: list[str] | msgspec.UnsetType = msgspec.UNSET
     states: list[str] | msgspec.UnsetType = msgspec.UNSET
+    stages: list[str] | msgspec.UnsetType = msgspec.UNSET
     auth: Auth | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -88,6 +95,7 @@ async def create(
         payload=new.payload,
         sources=sorted(set(new.sources)),
         states=sorted(set(new.states)),
+        stages=sorted(set(new.stages)),
         auth=new.auth.sealed(vault),
         auth_kind=new.auth.kind,
     )
@@ -122,8 +130,7 @@ async def change(
         raise _absent(id_)
     asked = _asked(wanted)
     _check(rules, **asked)
-    fields = ("url", "events", "description", "expires_at", "status", "payload", "sources", "states")
-    row: dict[str, Any] = {name: asked.get(name, getattr(now, name)) for name in fields}
+    row: dict[str, Any] = {name: asked.get(name, getattr(now, name)) for name in _CHANGEABLE}
     lets_in = asked.get("auth")
     row |= {"auth": lets_in and lets_in.sealed(vault), "auth_kind": lets_in and lets_in.kind}
     row |= {"events": _tidy(row["events"]), "expires_at": _utc(row["expires_at"])}
@@ -190,7 +197,7 @@ def _check(rules: AddressRules, **asked: Any) -> None:
         raise Invalid(
             " ".join(f"{error.field}: {error.message}" for error in errors)[:190],
             code="subscription_invalid",
-            action=f"Correct the fields that are named. The events are {', '.join(EVENTS)}.",
+            action=f"Correct the fields that are named. The events are {', '.join(KINDS)}.",
             errors=errors,
         )
 

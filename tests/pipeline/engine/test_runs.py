@@ -47,6 +47,32 @@ async def test_a_pushed_profile_becomes_a_ready_role(db: Db, rigs: Any) -> None:
     assert types.count("stage.finished") == 6
 
 
+async def test_events_of_stages_are_announced_only_where_a_subscription_names_them(db: Db, rigs: Any) -> None:
+    rig = rigs(line())
+    told = {}
+    for n, events in enumerate((["*"], ["stage.finished"], ["stage.finished", "off"])):
+        company_id = await make.company(db)
+        await rig.rows(
+            """INSERT INTO subscription (id, company_id, url, events, secrets, status)
+            VALUES (gen_random_uuid(), %(company)s, 'https://x', %(events)s::text[], '', %(status)s)
+            RETURNING id""",
+            company=company_id,
+            events=events[:1],
+            status="disabled" if "off" in events else "active",
+        )
+        answer = await make.take(db, company_id, make.incoming(n))
+        await rig.settled(answer.verdicts[0].run_id)
+        announced = await rig.rows(
+            """SELECT e.type FROM job j, jsonb_array_elements(j.payload -> 'event_ids') i
+            JOIN event e ON e.id = i::bigint
+            WHERE j.company_id = %(company)s AND j.kind = 'pipeline.events_logged'""",
+            company=company_id,
+        )
+        told[n] = sum(row["type"].startswith("stage.") for row in announced)
+        assert "run.finished" in [row["type"] for row in announced]
+    assert (told[0], told[1] > 0, told[2]) == (0, True, 0)
+
+
 async def test_events_of_a_run_are_numbered_without_gap(db: Db, rigs: Any) -> None:
     rig = rigs(line())
     run_id = await push(db)

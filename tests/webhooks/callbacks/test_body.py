@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from kit import ids
+from pipeline.log.kinds import KINDS
 from webhooks.callbacks.body import EventFacts, compose, with_links
-from webhooks.callbacks.events import EVENTS
 
 FACTS = EventFacts(
     id=77,
@@ -57,7 +57,7 @@ def test_what_the_event_itself_says_wins_over_the_run() -> None:
     assert (body["error"]["code"], body["degraded"]) == ("other", ["x"])
 
 
-@pytest.mark.parametrize("kind", EVENTS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_event_reads_in_the_four_words(kind: str) -> None:
     body = compose(replace(FACTS, type=kind))
     assert body["status"] in ("pending", "running", "success", "failed")

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from kit.settings import Settings
+from pipeline.log.kinds import KINDS
 from tests.webhooks.callbacks.test_body import FACTS
 from webhooks.callbacks import subscriptions
 from webhooks.callbacks.body import compose
-from webhooks.callbacks.events import EVENTS
 from webhooks.callbacks.schedule import Policy, verdict
 
 TEXT = (Path(__file__).parents[3] / "docs" / "callbacks.md").read_text(encoding="utf-8")
@@ -23,7 +23,7 @@ def _rows(heading: str) -> list[list[str]]:
 
 def test_the_table_of_events_is_the_one_in_the_code() -> None:
     written = [[kind.strip("`"), status, display, says] for kind, status, display, says in _rows("Events")]
-    assert written == [[kind, m.status, m.display, m.says] for kind, m in EVENTS.items()]
+    assert written == [[kind, m.status, m.display, m.says] for kind, m in KINDS.items()]
 
 
 def test_every_field_of_the_body_is_described_and_no_other() -> None:

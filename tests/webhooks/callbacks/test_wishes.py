@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from kit.errors import Conflict, Invalid, NotFound
+from pipeline.log.kinds import KINDS
 from tests.fakes.receiver import Reply, receiving
 from tests.webhooks.callbacks.test_body import FACTS
 from tests.webhooks.callbacks.world import World, eventually, sql
@@ -19,7 +20,6 @@ from webhooks.callbacks import deliveries, sending
 from webhooks.callbacks.auth import Auth
 from webhooks.callbacks.body import THIN, compose, with_links
 from webhooks.callbacks.deliveries import Replayed
-from webhooks.callbacks.events import EVENTS
 from webhooks.callbacks.sample import filled
 from webhooks.callbacks.schedule import Policy
 
@@ -56,6 +56,38 @@ async def test_a_subscription_hears_of_its_sources_and_states_only(
 ) -> None:
     await world.subscribe("https://hooks.workato.com/x", **wanted)
     assert await world.plan(await world.log("role.ready")) == planned
+
+
+@pytest.mark.parametrize(
+    ("wanted", "planned"),
+    [
+        ({"events": ["*"]}, 0),
+        ({"events": ["run.*", "role.ready"]}, 0),
+        ({"events": ["stage.*"]}, 1),
+        ({"events": ["*", "stage.finished"]}, 1),
+        ({"events": ["stage.failed"]}, 0),
+        ({"events": ["stage.finished"], "stages": ["ai_assessment"]}, 1),
+        ({"events": ["stage.finished"], "stages": ["reskilling"]}, 0),
+        ({"events": ["stage.finished"], "sources": ["successfactors"]}, 0),
+    ],
+)
+async def test_events_of_single_stages_go_only_to_who_names_them(
+    world: World, wanted: dict[str, Any], planned: int
+) -> None:
+    events = wanted.pop("events")
+    await world.subscribe("https://hooks.workato.com/x", *events, **wanted)
+    assert await world.plan(await world.log("stage.finished", stage="ai_assessment")) == planned
+    for one in await world.log_book():
+        assert (one.body["stage"], one.body["status"]) == ("ai_assessment", "success")
+
+
+async def test_a_filter_of_stages_leaves_other_events_alone_and_names_a_stage_there_is_not(
+    world: World,
+) -> None:
+    await world.subscribe("https://hooks.workato.com/x", "role.ready", stages=["reskilling"])
+    assert await world.plan(await world.log("role.ready")) == 1
+    with pytest.raises(Invalid, match="There is no ai_asessment; known are create_company_role"):
+        await world.subscribe("https://hooks.workato.com/x", "stage.*", stages=["ai_asessment"])
 
 
 @pytest.mark.parametrize(
@@ -245,7 +277,7 @@ async def test_a_test_event_has_every_field_filled_and_is_no_event(world: World)
         assert await sql(tx, "SELECT id FROM event") == []
 
 
-@pytest.mark.parametrize("kind", EVENTS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_there_is_a_full_sample_of_every_event(kind: str) -> None:
     body = filled(kind, UUID(int=1))
     assert [name for name, value in body.items() if value in (None, [], {}, "")] == []

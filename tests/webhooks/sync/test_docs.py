@@ -13,7 +13,7 @@ from adapters.registry import SOURCES, adapter_for
 from adapters.successfactors.pull.access import Auth as SuccessFactorsAuth
 from adapters.workday.pull.access import Auth as WorkdayAuth
 from kit.settings import Settings
-from webhooks.callbacks.events import EVENTS
+from pipeline.log.kinds import KINDS
 from webhooks.connections.connections import WARN_DAYS, Change, New
 from webhooks.connections.wishes import REMEMBERED_SECONDS
 from webhooks.sync.policy import Policy
@@ -42,7 +42,7 @@ def test_every_setting_of_a_connection_is_named() -> None:
 
 def test_every_reason_and_event_is_named() -> None:
     assert [reason for reason in get_args(Reason) if f"`{reason}`" not in TEXT] == []
-    ours = [kind for kind in EVENTS if kind.startswith(("sync.", "connection."))]
+    ours = [kind for kind in KINDS if kind.startswith(("sync.", "connection."))]
     assert [kind for kind in ours if f"`{kind}`" not in TEXT] == []
 
 
