@@ -48,6 +48,7 @@ from connector.api.stages import Stages, StageSettings
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.taxonomies import Taxonomies
+from connector.api.taxonomy_import import TaxonomyImports
 from connector.api.usage import ModelSettings, Usage
 from connector.api.users import Users
 from connector.api.waits import Waits
@@ -79,6 +80,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Assessments,
     DashboardLinks,
     Taxonomies,
+    TaxonomyImports,
     Reviews,
     ReviewSettings,
     Corrections,

@@ -28,6 +28,7 @@ from connector.admin.settings import Settings, Usage
 from connector.admin.shared import Shared
 from connector.admin.sign_in import SignIn
 from connector.admin.stream import Moving
+from connector.admin.taxonomies import Taxonomies
 from connector.admin.visit import SignInNeeded, make_visit
 from connector.problems import refusal
 
@@ -46,6 +47,7 @@ SCREENS = (
     Documents,
     Reviews,
     Mappings,
+    Taxonomies,
     Dashboard,
     Shared,
     SourceEvents,

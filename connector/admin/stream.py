@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import psycopg
 from litestar import Controller, get
@@ -53,7 +53,7 @@ class Moving(Controller):
         return ServerSentEvent(moves(services, caller), headers=HEADERS)
 
 
-async def moves(services: Services, caller: Caller) -> AsyncIterator[ServerSentEventMessage]:
+async def moves(services: Services, caller: Caller) -> AsyncGenerator[ServerSentEventMessage, None]:
     """An event whenever the company's log has grown, and now and then without."""
     taken: list[str] = []
     try:
@@ -70,7 +70,7 @@ async def moves(services: Services, caller: Caller) -> AsyncIterator[ServerSentE
             services.limits.leave(name)
 
 
-async def _moments(services: Services, caller: Caller) -> AsyncIterator[float]:
+async def _moments(services: Services, caller: Caller) -> AsyncGenerator[float, None]:
     until = time.monotonic() + services.settings.request_seconds * _SHARE
     seen, told = await _newest(services, caller), time.monotonic()
     while (now := time.monotonic()) < until:
