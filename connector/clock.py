@@ -66,8 +66,8 @@ class Clock:
             Hand("ring_unheard_jobs", 1, work.ring_unheard_jobs),
             Hand("draw_queue", 1, work.draw_queue),
             Hand("check_documents", 1, lambda: care.check_some(db)),
-            Hand("follow_up", 1, lambda: follow_up.start_due(db)),
-            Hand("start_syncs", 1, lambda: schedule.start_due(db)),
+            Hand("follow_up", 5, lambda: follow_up.start_due(db)),
+            Hand("start_syncs", 5, lambda: schedule.start_due(db)),
             Hand("start_fetches", 1, lambda: schedule.start_fetches(db)),
         ]
         self._slow = [

@@ -17,9 +17,11 @@ from connector.admin.documents import Documents
 from connector.admin.files import Files
 from connector.admin.home import Home
 from connector.admin.lists import AuditTrail, SourceEvents
+from connector.admin.mapping_editor import MappingEditor
 from connector.admin.mappings import Mappings
 from connector.admin.oidc import Oidc
 from connector.admin.page import HEADERS, bare
+from connector.admin.plans import Plans
 from connector.admin.reviews import Reviews
 from connector.admin.role import Role
 from connector.admin.roles import Roles
@@ -48,6 +50,8 @@ SCREENS = (
     Reviews,
     Mappings,
     Taxonomies,
+    MappingEditor,
+    Plans,
     Dashboard,
     Shared,
     SourceEvents,

@@ -2,9 +2,10 @@
 -- The roles whose flags in the graph these events may have changed. What was never published has no flags, but a
 -- run that ended badly may have written some before it did; one that published and found nothing wrong wrote them.
 SELECT DISTINCT e.role_id AS id
-FROM event e
+FROM unnest(%(event_ids)s::bigint[]) AS w (id)
+CROSS JOIN LATERAL (SELECT * FROM event WHERE id = w.id OFFSET 0) AS e
 JOIN role o ON o.id = e.role_id AND o.company_id = e.company_id
-WHERE e.company_id = %(company_id)s::uuid AND e.id = ANY(%(event_ids)s::bigint[])
+WHERE e.company_id = %(company_id)s::uuid
   AND CASE
     WHEN e.type IN ('run.failed', 'run.cancelled') THEN true
     WHEN e.type = 'role.ready' THEN o.state IN ('stale', 'archived')

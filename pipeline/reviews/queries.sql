@@ -1,17 +1,23 @@
 -- doubts --
--- What was just published, with the newest results that a person may be asked about.
+-- What was just published, with the newest results that a person may be asked about. Events and results are looked up
+-- by their own numbers alone: with the company beside them PostgreSQL may walk through all that the company has.
 SELECT o.id AS role_id, o.flags, a.stage, a.run_id, a.outputs ->> 'judged_on' AS judged_on, r.role_revision
-FROM role o
+FROM (
+  SELECT DISTINCT e.role_id
+  FROM unnest(%(event_ids)s::bigint[]) AS w (id)
+  CROSS JOIN LATERAL (SELECT * FROM event WHERE id = w.id OFFSET 0) AS e
+  WHERE e.company_id = %(company_id)s::uuid AND e.type = 'role.ready'
+) AS ready
+JOIN role o ON o.id = ready.role_id AND o.company_id = %(company_id)s::uuid
+CROSS JOIN unnest(ARRAY['ai_assessment', 'map_draup_role']) AS asked (stage)
 CROSS JOIN LATERAL (
-  SELECT DISTINCT ON (s.stage) s.stage, s.run_id, s.outputs FROM stage_run s
-  WHERE s.role_id = o.id AND s.company_id = o.company_id AND s.stage IN ('ai_assessment', 'map_draup_role')
-    AND s.status = 'success' AND s.skipped IS NULL AND s.reused_from IS NULL
-  ORDER BY s.stage, s.finished_at DESC
+  SELECT * FROM stage_run s
+  WHERE s.role_id = o.id AND s.stage = asked.stage AND s.status = 'success' AND s.skipped IS NULL AND s.reused_from IS NULL
+  ORDER BY s.finished_at DESC
+  LIMIT 1
 ) AS a
-JOIN run r ON r.id = a.run_id AND r.company_id = o.company_id
-WHERE o.company_id = %(company_id)s::uuid AND o.id IN (
-  SELECT e.role_id FROM event e
-  WHERE e.company_id = %(company_id)s::uuid AND e.id = ANY(%(event_ids)s::bigint[]) AND e.type = 'role.ready')
+JOIN run r ON r.id = a.run_id AND r.company_id = a.company_id
+WHERE a.company_id = o.company_id
 
 -- open_reviews --
 -- Questions that are new, and those that are asked about a newer result now; one is open per role and stage.

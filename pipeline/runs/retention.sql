@@ -47,6 +47,13 @@ WITH old AS MATERIALIZED (
 )
 DELETE FROM run r USING old WHERE r.id = old.id AND r.company_id = old.company_id
 
+-- forget_plans --
+-- Plans nobody asks for any more.
+DELETE FROM plan
+WHERE (company_id, id) IN (
+  SELECT company_id, id FROM plan WHERE made_at < now() - make_interval(days => %(days)s::int)
+  LIMIT %(limit)s::int)
+
 -- forget_deliveries --
 -- Deliveries that are over, with their attempts.
 DELETE FROM delivery d

@@ -1,4 +1,5 @@
-// What a browser has to know of the reader: the time zone, files to be dropped, boxes to be ticked.
+// What a browser has to know of the reader: the time zone, files to be dropped, boxes to be ticked, values to be
+// put into rules.
 (() => {
   "use strict";
   const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -31,6 +32,7 @@
 
   const ready = (root) => {
     localise(root);
+    for (const one of root.querySelectorAll("details[id]")) one.open = opened.get(one.id) ?? one.open;
     for (const form of document.querySelectorAll("form[data-choice]")) counted(form);
   };
 
@@ -75,20 +77,36 @@
       button.textContent = "Copied";
     });
   });
-  let source = null;
+  // The mapping editor: the rule whose source was looked at last takes the value that is clicked.
+  let chosen = "";
+  const goes = (says) => {
+    for (const place of document.querySelectorAll("[data-goes]")) place.textContent = says;
+  };
   document.addEventListener("focusin", (event) => {
-    if (event.target.matches("[data-source]")) source = event.target;
+    if (!event.target.matches("[data-source]")) return;
+    chosen = event.target.name;
+    goes(`A click on a value makes it the source of ${event.target.dataset.source}.`);
   });
+  const put = (expression, field) => {
+    const behind = document.querySelector("[data-behind]")?.checked && field.value;
+    const join = field.matches("[data-line]") ? "\n" : " || ";
+    field.value = behind ? `${field.value}${join}${expression}` : expression;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    const target = document.getElementById(field.dataset.target);
+    (target && !target.value ? target : field).focus();
+    goes(`${expression} is now the source of ${field.dataset.source}.`);
+  };
   document.addEventListener("click", (event) => {
     const offered = event.target.closest("[data-expression]");
+    const wanted = event.target.closest("[data-focus]");
+    if (wanted) document.getElementById(wanted.dataset.focus)?.focus();
     if (!offered) return;
-    const empty = [...document.querySelectorAll("[data-source]")].find((one) => !one.value);
-    const into = source || empty;
-    if (!into) return;
-    into.value = offered.dataset.expression;
-    into.focus();
-    into.dispatchEvent(new Event("input", { bubbles: true }));
+    const sources = [...document.querySelectorAll("[data-source]")];
+    const field = sources.find((one) => one.name === chosen) || sources.find((one) => !one.value && one.dataset.target);
+    if (field) put(offered.dataset.expression, field);
   });
+  const opened = new Map();
+  document.addEventListener("toggle", (event) => { if (event.target.id) opened.set(event.target.id, event.target.open); }, true);
   for (const name of ["dragover", "dragleave", "drop"])
     document.addEventListener(name, (event) => {
       const place = event.target.closest?.("[data-drop]");

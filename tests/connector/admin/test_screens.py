@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -250,54 +249,6 @@ async def test_the_dashboard_is_taken_away_as_csv_and_xlsx_without_formulas(
     book = (await admin.http.get(f"{admin.home}/dashboard/export.xlsx")).content
     assert book[:2] == b"PK"
     assert b"<f>" not in book
-
-
-def rules_of(form: str, **changed: str) -> dict[str, Any]:
-    """The rows of a mapping's form, with the source of a target changed."""
-
-    def column(name: str) -> list[str]:
-        return [unescape(one) for one in re.findall(rf'name="{name}"[^>]*? value="([^"]*)"', form)]
-
-    targets = column("target")
-    parts = re.findall(r'name="part"[^>]*><option value="role"( selected)?', form)
-    sources = [changed.get(target, source) for target, source in zip(targets, column("source"), strict=True)]
-    return {
-        "part": ["role" if one else "documents" for one in parts],
-        "target": targets,
-        "source": sources,
-        "required": ["no"] * len(targets),
-        **{name: column(name) for name in ("transforms", "heading", "rule_note")},
-        "on": re.findall(r'value="(sample:[^"]+)"', form)[0],
-        "version": "1",
-        "edit": "1",
-        "name": "Ours",
-    }
-
-
-async def test_a_mapping_is_edited_previewed_weighed_published_and_taken_back(admin: Person) -> None:
-    await admin.send("/mappings/workday/begin")
-    rules = rules_of(await admin.see("/mappings/workday"), grade="code")
-    for act, says in (
-        ("preview", "What the rules make of it"),
-        ("impact", "What publishing would change"),
-        ("propose", "Proposed rules"),
-    ):
-        assert says in (await admin.send(f"/mappings/workday/{act}", 200, **rules)).text
-    await admin.send("/mappings/workday", note="Grades are codes", **rules)
-    late = (await admin.send("/mappings/workday", 200, **{**rules, "name": "Other"})).text
-    assert "Your rules stand below and are not saved yet" in late
-    await admin.send("/mappings/workday/publish", version="1", edit="2")
-    assert "Version 1 is in use" in await admin.see("/mappings")
-    await admin.send("/mappings/workday/publish", version="0")
-    assert "Version 0 is in use" in await admin.see("/mappings")
-
-
-async def test_steps_of_a_rule_that_are_no_json_are_told_with_their_row(admin: Person) -> None:
-    await admin.send("/mappings/workday/begin")
-    rules = rules_of(await admin.see("/mappings/workday"))
-    rules["transforms"][0] = "[{oops"
-    refused = await admin.send("/mappings/workday/preview", 422, **rules)
-    assert "The steps of row 1 (title) are no JSON" in refused.text
 
 
 async def test_a_documents_quality_is_told_and_acknowledged(services: Services, admin: Person) -> None:
