@@ -27,6 +27,7 @@ from connector.api.corrections import Corrections
 from connector.api.dashboard_links import DashboardLinks
 from connector.api.deliveries import Deliveries
 from connector.api.document_care import DocumentCare
+from connector.api.document_files import Files
 from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
@@ -49,6 +50,7 @@ from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.taxonomies import Taxonomies
 from connector.api.taxonomy_import import TaxonomyImports
+from connector.api.uploads import Uploads
 from connector.api.usage import ModelSettings, Usage
 from connector.api.users import Users
 from connector.api.waits import Waits
@@ -68,6 +70,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Roles,
     Documents,
     DocumentCare,
+    Files,
+    Uploads,
     Selections,
     Plans,
     Pushes,

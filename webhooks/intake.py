@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -23,6 +21,7 @@ import psycopg
 
 from adapters.model import Problem, Unreadable
 from kit import ids
+from kit.apart import end_with_parent
 from kit.db import Db, Tx
 from kit.errors import Action, FieldError, Invalid, Overloaded, Refused, TooLarge, WrongType
 from kit.gate import Gate
@@ -94,7 +93,7 @@ class Intake:
 
     def warm(self) -> None:
         """Start the process for large payloads now, so that the first of them does not wait for it."""
-        self._heavy = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+        self._heavy = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent)
         self._heavy.submit(default_mapping, "workday")
 
     async def ways(self, company_id: UUID, source: str) -> Ways:
@@ -249,18 +248,6 @@ class Intake:
             await self.rung(taken)
         group.busy = False
         self._groups.pop(company_id, None)
-
-
-def _end_with_parent() -> None:
-    """The helper process must not outlive us, however we end: it watches for that in a thread."""
-
-    def watch() -> None:
-        parent = parent_process()
-        if parent is not None:
-            parent.join()
-        os._exit(0)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 class _Group:

@@ -43,9 +43,11 @@ LOOKS: dict[str, str] = {
     # what runs, stages, deliveries, syncs and source events say of themselves
     **dict.fromkeys(("waiting", "pending", "scheduled"), "wait"),
     **dict.fromkeys(("running", "fetching", "in_flight"), "run"),
-    **dict.fromkeys(("done", "success", "accepted", "delivered", "active", "enabled"), "good"),
-    **dict.fromkeys(("partly_accepted", "degraded", "skipped"), "warn"),
-    **dict.fromkeys(("error", "failed", "rejected", "disabled", "exhausted"), "bad"),
+    **dict.fromkeys(
+        ("done", "success", "accepted", "delivered", "active", "enabled", "kept", "unpacked"), "good"
+    ),
+    **dict.fromkeys(("partly_accepted", "degraded", "skipped", "asks"), "warn"),
+    **dict.fromkeys(("error", "failed", "rejected", "disabled", "exhausted", "refused"), "bad"),
 }
 
 

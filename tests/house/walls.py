@@ -24,6 +24,9 @@ INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, statu
   SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
 INSERT INTO document_acknowledgement (company_id, document_id, code, by_kind, by_id, by_name)
   SELECT %(c)s, id, 'short', 'client', 'x', 'x' FROM document;
+INSERT INTO upload (id, company_id, name, status, text, by_kind, by_id, by_name)
+  VALUES (gen_random_uuid(), %(c)s, 'a.txt', 'asks', 'text', 'person', gen_random_uuid(), 'Mia');
+INSERT INTO upload_part (company_id, upload_id, first, bytes) SELECT %(c)s, id, 0, 'x' FROM upload;
 INSERT INTO review (id, company_id, role_id, stage, reasons, judged_on, run_id, role_revision)
   SELECT gen_random_uuid(), %(c)s, role_id, 'ai_assessment', '{low_confidence}', '', id, 1 FROM run;
 INSERT INTO confirmed_mapping (company_id, title_key, title, taxonomy, code, standard_title, review_id)

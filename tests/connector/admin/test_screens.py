@@ -207,21 +207,6 @@ async def test_a_saved_selection_can_be_used_and_forgotten(services: Services, a
     assert "Pilot 50" not in await admin.see("/roles")
 
 
-async def test_files_go_to_the_roles_that_their_names_tell(services: Services, admin: Person) -> None:
-    await make.take(services.db, admin.company.id, make.incoming(7), make.incoming(8))
-    files = [
-        ("file", ("R-7 process map.txt", b"1. Open the case", "text/plain")),
-        ("file", ("Analyst 8.html", b"<p>Answers <b>customers</b></p>", "text/html")),
-        ("file", ("nobody.txt", b"text", "text/plain")),
-        ("file", ("R-7.pdf", b"%PDF-1.7\x00\xff", "application/pdf")),
-    ]
-    answer = await admin.http.post(f"{admin.home}/documents", data={"csrf": admin.csrf}, files=files)
-    assert "2 of 4 files were taken" in answer.text
-    assert "process map of Analyst 7" in answer.text
-    assert "No role is meant by &#39;nobody&#39;" in answer.text
-    assert "This is no text file" in answer.text
-
-
 async def test_the_checklist_tells_what_happened_and_what_is_next(services: Services, admin: Person) -> None:
     assert "2 of 9 steps are done. Next, by an admin: Make a connection" in await admin.see("/activation")
     await make.take(services.db, admin.company.id, make.incoming())
