@@ -112,7 +112,7 @@ class _Undo(Exception):
 async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
     """Decide and write; the caller commits. Calls of one group must not share an identity."""
     standings = await _standings(tx, company_id, calls)
-    calls = [await parts.whole(tx, call, standings) for call in calls]
+    calls = [await _whole(tx, call, standings) for call in calls]
     budgets = {
         source: decide.Budget(await store.policy(tx, company_id, source))
         for source in {call.source for call in calls}
@@ -141,6 +141,13 @@ async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
         if call.named and answer.id == call.id:
             await store.queue_fetches(tx, company_id, call)
     return Taken(answers, jobs, rows.queued)
+
+
+async def _whole(tx: Tx, call: Received, standings: dict[str, Standing]) -> Received:
+    items = [item for item in call.items if isinstance(item, Incoming)]
+    roles = {item.index: role for item in items if (role := decide.owner(item, standings))}
+    owners = {index: role.id for index, role in roles.items()}
+    return await parts.whole(tx, call, owners, {role.id: role.revision_hash for role in roles.values()})
 
 
 async def _seen(tx: Tx, company_id: UUID, call: Received) -> Seen | None:
