@@ -46,6 +46,11 @@ INSERT INTO delivery (id, company_id, subscription_id, event_id, event_type, bod
   SELECT gen_random_uuid(), %(c)s, id, 1, 'role.ready', '{}' FROM subscription;
 INSERT INTO delivery_attempt (company_id, delivery_id, attempt, milliseconds)
   SELECT %(c)s, id, 1, 5 FROM delivery;
+INSERT INTO simulation (id, company_id, subscription_id, ends_at)
+  SELECT gen_random_uuid(), %(c)s, id, now() FROM subscription;
+INSERT INTO simulation_case (company_id, simulation_id, name, run_id)
+  SELECT %(c)s, id, 'late', gen_random_uuid() FROM simulation;
+UPDATE delivery SET simulation_id = (SELECT id FROM simulation), simulated = 'late';
 INSERT INTO call (id, company_id, client_id, request_id, at, method, path, status, milliseconds)
   SELECT gen_random_uuid(), %(c)s, id, 'req-1', now(), 'GET', '/v1/me', 200, 1 FROM client;
 INSERT INTO workspace (company_id, data_centre, address, token, body)

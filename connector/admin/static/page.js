@@ -41,6 +41,27 @@
     const menu = document.querySelector("details.menu");
     if (menu && matchMedia("(max-width: 60rem)").matches) menu.open = false;
   });
+  // The server says when something moved, and the part that shows it asks for itself. A page that nobody sees
+  // listens to nothing; where there is no stream to be had, it asks every few seconds.
+  const live = document.querySelector.bind(document, "[data-stream]");
+  let stream = null;
+  let asking = null;
+  const ask = () => htmx.trigger(live(), "moved");
+  const listen = () => {
+    stream?.close();
+    clearInterval(asking);
+    if (!live() || document.hidden) return;
+    stream = new EventSource(live().dataset.stream);
+    stream.addEventListener("moved", ask);
+    stream.addEventListener("error", () => {
+      if (stream.readyState === EventSource.CLOSED) asking = setInterval(ask, 5000);
+    });
+  };
+  document.addEventListener("DOMContentLoaded", listen);
+  document.addEventListener("visibilitychange", () => {
+    listen();
+    if (live() && !document.hidden) ask();
+  });
   document.addEventListener("htmx:afterSettle", (event) => ready(event.target));
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-choice]");
