@@ -20,6 +20,7 @@ from pipeline.uploads.reader import Reader
 from pipeline.uploads.understanding import helper
 from tests import make
 from tests.parts import files
+from tests.webhooks.callbacks.world import eventually
 
 DIED = Query("died", "", "UPDATE upload SET claimed_until = now() - interval '1 second'")
 OLD = Query("old", "", "UPDATE upload SET updated_at = now() - make_interval(days => %(days)s::int)")
@@ -59,12 +60,14 @@ async def test_a_reader_reads_what_waits_until_it_is_stopped(db: Db, apart: Apar
         Reader(db, apart, Bell(make_broker("redis://127.0.0.1:1/0")).jobs).run(stop)
     )
     done = {"all.zip": "unpacked", "a.txt": "kept", "b.txt": "kept"}
-    async with asyncio.timeout(30):
-        while {name: row.status for name, row in (await rows(db, caller.company_id)).items()} != done:
-            await asyncio.sleep(0.02)
-        stop.set()
-        await reading
-    found = await rows(db, caller.company_id)
+
+    async def read() -> dict[str, UploadRow]:
+        found = await rows(db, caller.company_id)
+        return found if {name: row.status for name, row in found.items()} == done else {}
+
+    found = await eventually(read)
+    stop.set()
+    await reading
     async with db.company(caller.company_id) as tx:
         assert await store.whole(tx, found["a.txt"]) == b""
 
