@@ -156,9 +156,8 @@ WITH entry AS MATERIALIZED (
 ), new_events AS (
   INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
   SELECT f.company_id, CASE WHEN f.unheard AND v.type = 'run.paused' THEN 'run.waiting' ELSE v.type END, f.role_id,
-    f.run_id, f.batch_id, f.sequence + v.n, CASE
-      WHEN f.unheard AND v.type IN ('run.paused', 'run.waiting') THEN '{"reason": "queue"}'
-      ELSE coalesce(v.data, '{}') END
+    f.run_id, f.batch_id, f.sequence + v.n,
+    CASE WHEN f.unheard AND v.type IN ('run.paused', 'run.waiting') THEN '{"reason": "queue"}' ELSE coalesce(v.data, '{}') END
   FROM jsonb_to_recordset(%(batch)s::jsonb -> 'events') AS v (run_id uuid, n int, type text, data jsonb)
   JOIN fresh f ON f.run_id = v.run_id
   ORDER BY f.run_id, v.n
@@ -166,8 +165,7 @@ WITH entry AS MATERIALIZED (
 ), new_jobs AS (
   INSERT INTO job (company_id, kind, payload)
   SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id))
-  FROM new_events
-  WHERE type NOT LIKE 'stage.%%'
+  FROM new_events WHERE type NOT LIKE 'stage.%%'
     -- Looked up once for the whole batch, in an index that holds only subscriptions which name such events.
     OR company_id IN (SELECT company_id FROM subscription WHERE status = 'active' AND hears_stages)
   GROUP BY company_id
@@ -233,8 +231,7 @@ SELECT l.id, l.cancel_asked_at IS NOT NULL AS cancel, l.pause_asked_at IS NOT NU
 FROM locked l
 
 -- promote_followers --
--- A run that ended lets the one that waited for it take its place in the queue, unless that is paused; a fenced one has
--- not ended.
+-- A run that ended (a fenced one has not) lets the one that waited for it queue, unless that is paused.
 WITH promoted AS (
   UPDATE run r SET follows = NULL, waiting_since = now(), prior_state = o.state,
     waiting = CASE WHEN r.waiting = 'paused' THEN 'paused' ELSE 'queue' END,

@@ -25,6 +25,9 @@ INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, statu
   SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
 INSERT INTO document_acknowledgement (company_id, document_id, code, by_kind, by_id, by_name)
   SELECT %(c)s, id, 'short', 'client', 'x', 'x' FROM document;
+INSERT INTO upload (id, company_id, name, status, text, by_kind, by_id, by_name)
+  VALUES (gen_random_uuid(), %(c)s, 'a.txt', 'asks', 'text', 'person', gen_random_uuid(), 'Mia');
+INSERT INTO upload_part (company_id, upload_id, first, bytes) SELECT %(c)s, id, 0, 'x' FROM upload;
 INSERT INTO review (id, company_id, role_id, stage, reasons, judged_on, run_id, role_revision)
   SELECT gen_random_uuid(), %(c)s, role_id, 'ai_assessment', '{low_confidence}', '', id, 1 FROM run;
 INSERT INTO confirmed_mapping (company_id, title_key, title, taxonomy, code, standard_title, review_id)
@@ -44,6 +47,11 @@ INSERT INTO delivery (id, company_id, subscription_id, event_id, event_type, bod
   SELECT gen_random_uuid(), %(c)s, id, 1, 'role.ready', '{}' FROM subscription;
 INSERT INTO delivery_attempt (company_id, delivery_id, attempt, milliseconds)
   SELECT %(c)s, id, 1, 5 FROM delivery;
+INSERT INTO simulation (id, company_id, subscription_id, ends_at)
+  SELECT gen_random_uuid(), %(c)s, id, now() FROM subscription;
+INSERT INTO simulation_case (company_id, simulation_id, name, run_id)
+  SELECT %(c)s, id, 'late', gen_random_uuid() FROM simulation;
+UPDATE delivery SET simulation_id = (SELECT id FROM simulation), simulated = 'late';
 INSERT INTO call (id, company_id, client_id, request_id, at, method, path, status, milliseconds)
   SELECT gen_random_uuid(), %(c)s, id, 'req-1', now(), 'GET', '/v1/me', 200, 1 FROM client;
 INSERT INTO workspace (company_id, data_centre, address, token, body)
