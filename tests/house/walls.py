@@ -149,7 +149,8 @@ class Anything:
         self._undo = undo
         company = "" if asking is None else str(asking)
         conn.execute(
-            "SELECT set_config('role', 'connector_api', false), set_config('app.company', %s, false)", [company]
+            "SELECT set_config('role', 'connector_api', false), set_config('app.company', %s, false)",
+            [company],
         )
 
     def ask(self, prepared: tuple[str, int], named: Named) -> list[Any]:
