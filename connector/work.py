@@ -8,6 +8,7 @@ import msgspec
 
 from connector.graphs import graph_of
 from connector.sources import callback_rules, means_of
+from kit.apart import Apart
 from kit.db import Db
 from kit.gate import Gate
 from kit.http import CompanyHttp
@@ -32,6 +33,8 @@ from pipeline.reviews import opening
 from pipeline.runs.view import Lens
 from pipeline.stages.registry import STAGES
 from pipeline.taxonomies.shelf import Shelf
+from pipeline.uploads.reader import Reader
+from pipeline.uploads.understanding import helper
 from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
@@ -75,13 +78,16 @@ class Work(msgspec.Struct, frozen=True):
     deliverer: Deliverer
     resumer: Resumer
     syncer: Syncer
+    reader: Reader
     comparer: Comparer
     http: CompanyHttp
     syncing: Syncing
+    reading: Apart
     redis: Redis
 
     async def close(self) -> None:
         """Give everything back."""
+        self.reading.close()
         await self.tools.assessor.aclose()
         await self.tools.graph.close()
         await self.http.close()
@@ -170,7 +176,9 @@ async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     does = handlers(db, deliverer, tools.graph) | sync_handlers(syncing) | compare_handlers(comparer)
     jobs = Jobs(db, does)
     syncer = Syncer(syncing.db, syncing.intake, syncing.means, sync_policy.Policy.from_settings(settings))
-    return Work(db, tools, jobs, deliverer, resumer, syncer, comparer, http, syncing, redis)
+    reading = helper()
+    reader = Reader(db, reading, Bell(make_broker(settings.redis_url)).jobs)
+    return Work(db, tools, jobs, deliverer, resumer, syncer, reader, comparer, http, syncing, reading, redis)
 
 
 async def syncing_of(settings: Settings) -> Syncing:

@@ -59,7 +59,7 @@ async def serve(
     workers = [
         dramatiq.Worker(broker, worker_threads=_THREADS, worker_timeout=_PICK_UP_MS) for broker in brokers
     ]
-    parts = (work.deliverer, work.resumer, work.syncer, work.comparer)
+    parts = (work.deliverer, work.resumer, work.syncer, work.reader, work.comparer)
     loops = [asyncio.create_task(part.run(stop)) for part in parts]
     for task in loops:
         task.add_done_callback(lambda _: stop.set())

@@ -157,8 +157,8 @@ def join(args: Separator) -> Apply:
 
 @register("regex_extract", Pattern)
 def regex_extract(args: Pattern) -> Apply:
-    """The first part of a text that `pattern` finds, or its `group`; nothing when it finds none. Only
-    the first 128 characters are searched, and only patterns that cannot run for long are accepted."""
+    """The first part of a text that `pattern` (RE2) finds, or its `group`; nothing when it finds none.
+    Only the first 1,000 characters are searched."""
     pattern = compile_pattern(args.pattern)
     if not 0 <= args.group <= pattern.groups:
         raise ValueError(f"the pattern has {pattern.groups} group(s), group {args.group} is asked for")

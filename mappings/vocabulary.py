@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_origin, get_type_hints
 
 import msgspec
 
@@ -11,11 +11,25 @@ from mappings.expressions import LIMIT
 from mappings.loading import DOCUMENT_KINDS, MOST_RULES, MOST_TRANSFORMS, ROLE_TARGETS
 from mappings.registry import REGISTRY
 
+ArgumentKind = Literal["text", "number", "yes_no", "table", "expressions", "value"]
+
+
+_KINDS: dict[Any, ArgumentKind] = {
+    str: "text",
+    int: "number",
+    bool: "yes_no",
+    dict: "table",
+    tuple: "expressions",
+    Any: "value",
+}
+
 
 class Argument(msgspec.Struct, frozen=True):
-    """An argument of a transform; `default` counts when it is left out and not required."""
+    """An argument of a transform; `default` counts when it is left out and not required. Of kind `table` it
+    is an object of texts to values, `expressions` a list of source expressions, `value` anything."""
 
     name: str
+    kind: ArgumentKind
     required: bool
     default: Any
 
@@ -47,7 +61,13 @@ def vocabulary() -> Vocabulary:
 
 
 def _arguments(args: type[msgspec.Struct]) -> list[Argument]:
+    types = get_type_hints(args)
     return [
-        Argument(field.name, field.required, None if field.required else msgspec.to_builtins(field.default))
+        Argument(
+            field.name,
+            _KINDS[get_origin(types[field.name]) or types[field.name]],
+            field.required,
+            None if field.required else msgspec.to_builtins(field.default),
+        )
         for field in msgspec.structs.fields(args)
     ]

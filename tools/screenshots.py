@@ -24,6 +24,7 @@ _SCREENS = {
     "documents": "@/documents",
     "dashboard": "@/dashboard",
     "mappings": "@/mappings",
+    "mapping": "@/mappings/workday",
     "activation": "@/activation",
     "connections": "@/connections",
     "clients": "@/clients",
@@ -73,6 +74,9 @@ def _photograph(page: Page, stack: Stack, role: str) -> None:
     page.get_by_label("E-mail address").fill(stack.client.email)
     page.get_by_label("Password").fill(stack.client.password)
     page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{home}/mappings")
+    page.get_by_label("Mapping of workday").get_by_role("button", name="Begin a draft").click()
+    page.wait_for_url("**/mappings/workday")
     for name, path in _SCREENS.items():
         page.goto(path.replace("@", home).replace("ROLE", role), wait_until="networkidle")
         page.screenshot(path=TARGET / f"{name}.png", full_page=name == "role")

@@ -65,9 +65,10 @@ class SourceList(msgspec.Struct, frozen=True):
 
 
 class PublishedOut(MappingOut, frozen=True, kw_only=True):
-    """The version that payloads are read with now, and the one before it."""
+    """The version that payloads are read with now, the one before it, and the plan that was asked for."""
 
     before: int
+    plan_id: str | None
 
 
 class DriftOut(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from connector.api.mapping_view import (
     state_out,
 )
 from connector.api.operation import Answer, Body, operation
+from kit import ids
 from kit.db import Tx
 from kit.errors import Conflict, NotFound
 from mappings.loading import LARGEST
@@ -67,12 +68,12 @@ class DraftIn(msgspec.Struct, kw_only=True):
 
 
 class PublishIn(msgspec.Struct, kw_only=True):
-    """Which version payloads are read with from now on. A draft needs its `edit`. With `push` the roles that
-    come out differently run again; without it they become stale."""
+    """Which version payloads are read with from now on. A draft needs its `edit`. Roles that come out
+    differently become stale; with `plan` they become a plan, too, that waits to be pushed."""
 
     version: int
     edit: int | None = None
-    push: bool = False
+    plan: bool = False
 
 
 _IGNORED: dict[str, list[str]] = {"ignored": []}
@@ -299,20 +300,22 @@ class Mappings(Controller):
                 kind=PublishIn,
                 examples={
                     "publish": {"version": 3, "edit": 4},
-                    "publish and run": {"version": 3, "edit": 4, "push": True},
+                    "publish and plan": {"version": 3, "edit": 4, "plan": True},
                     "take back": {"version": 2},
                 },
             ),
             answers={
                 200: Answer(
-                    kind=PublishedOut, example={**MAPPING_EXAMPLE, **LIVE_EXAMPLE, "before": 2, **_IGNORED}
+                    kind=PublishedOut,
+                    example={**MAPPING_EXAMPLE, **LIVE_EXAMPLE, "before": 2, "plan_id": None, **_IGNORED},
                 )
             },
             errors=(Conflict, NotFound),
             idempotent=True,
             notes="An older version takes a change back, 0 is the default. Other processes read with it "
-            "within five seconds. Roles that come out differently get a revision and are stale; with `push` "
-            "(scope pushes:write) they run again, as batches with the reason `mapping`.",
+            "within five seconds. Roles that come out differently get a revision and are stale; with `plan` "
+            "the answer names a plan (`getPlan`): once they were read again it has them with their price, "
+            "and `pushPlan` runs them, as batches with the reason `mapping`.",
         ),
     )
     async def publish(self, call: NamedDependency[Call], source: FromPath[str]) -> Reply:
@@ -322,11 +325,12 @@ class Mappings(Controller):
 
         async def work(tx: Tx) -> Reply:
             made = await versions.publish(
-                tx, call.caller, source, given.version, edit=given.edit, push=given.push
+                tx, call.caller, source, given.version, edit=given.edit, plan=given.plan
             )
             rung.extend(made.jobs)
             shown = await _shown(tx, call, made.now)
-            return Reply({**msgspec.to_builtins(shown), "before": made.before}, ignored=ignored)
+            more = {"before": made.before, "plan_id": made.plan_id and ids.show("plan", made.plan_id)}
+            return Reply({**msgspec.to_builtins(shown), **more}, ignored=ignored)
 
         reply = await call.once(work)
         call.services.intake.forget(call.caller.company_id)

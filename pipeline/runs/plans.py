@@ -10,8 +10,9 @@ import msgspec
 
 from kit import ids
 from kit.db import Tx
-from kit.errors import Action
+from kit.errors import Action, Conflict, Refused
 from kit.sql import Queries
+from pipeline.records.store import Standing
 from pipeline.runs import pushes
 from pipeline.runs.pushes import Push
 
@@ -57,11 +58,19 @@ class _Price(msgspec.Struct, frozen=True):
 
 
 async def make(
-    tx: Tx, company_id: UUID, role_ids: list[UUID], push: Push, *, offline: bool, cap: int
+    tx: Tx,
+    company_id: UUID,
+    role_ids: list[UUID],
+    push: Push,
+    *,
+    offline: bool,
+    cap: int,
+    stale_only: bool = False,
 ) -> Plan:
     """The plan of a push. `offline`: no model is configured, so nothing is paid; `cap` is how many runs of
-    a company are worked on at once, unless it has a cap of its own."""
-    examined = await pushes.examine(tx, company_id, role_ids, push)
+    a company are worked on at once, unless it has a cap of its own; `stale_only` leaves out what is not
+    stale any more."""
+    examined = await examine(tx, company_id, role_ids, push, stale_only=stale_only)
     fit = [role for role, refusal in examined if refusal is None]
     tokens, cost, basis = await _price(tx, company_id, len(fit), offline)
     return Plan(
@@ -79,6 +88,17 @@ async def make(
         basis=basis,
         done_at=await _done_at(tx, company_id, len(fit), cap),
     )
+
+
+async def examine(
+    tx: Tx, company_id: UUID, role_ids: list[UUID], push: Push, *, stale_only: bool
+) -> list[tuple[Standing, Refused | None]]:
+    """The roles that are there, each with why it would not run."""
+    examined = await pushes.examine(tx, company_id, role_ids, push)
+    if not stale_only:
+        return examined
+    moved = Conflict("It is not stale any more: it was pushed or archived meanwhile.", code="not_stale")
+    return [(role, refusal if role.state == "stale" else moved) for role, refusal in examined]
 
 
 async def _price(tx: Tx, company_id: UUID, runs: int, offline: bool) -> tuple[int | None, int | None, str]:

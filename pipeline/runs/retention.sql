@@ -47,6 +47,13 @@ WITH old AS MATERIALIZED (
 )
 DELETE FROM run r USING old WHERE r.id = old.id AND r.company_id = old.company_id
 
+-- forget_plans --
+-- Plans nobody asks for any more.
+DELETE FROM plan
+WHERE (company_id, id) IN (
+  SELECT company_id, id FROM plan WHERE made_at < now() - make_interval(days => %(days)s::int)
+  LIMIT %(limit)s::int)
+
 -- forget_deliveries --
 -- Deliveries that are over, with their attempts.
 DELETE FROM delivery d
@@ -62,6 +69,13 @@ USING (
   LIMIT %(limit)s::int
 ) AS gone
 WHERE d.id = gone.id AND d.company_id = gone.company_id
+
+-- forget_simulations --
+-- Trials of recipes, with their faults.
+DELETE FROM simulation
+WHERE (id, company_id) IN (
+  SELECT id, company_id FROM simulation WHERE ends_at < now() - make_interval(days => %(days)s::int)
+  LIMIT %(limit)s::int)
 
 -- forget_waits --
 -- Waits that are over, with their tries.

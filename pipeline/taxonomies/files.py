@@ -32,6 +32,12 @@ NOTICES: dict[Kind, str] = {
     "trademark of USDOL/ETA.",
     "esco": "This service uses the ESCO classification of the European Commission.",
 }
+SINGLE: dict[Kind, str] = {
+    "draup-csv": "roles.csv",
+    "onet": "Occupation Data.txt",
+    "esco": "occupations_en.csv",
+}
+"""How a file is called that comes alone, without a name of its own; a zip may be called like that too."""
 MOST_ROLES, MOST_TITLES = 100_000, 500
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "code": ("code", "role_code", "draup_code", "id", "role_id"),

@@ -7,6 +7,7 @@ import gzip
 import io
 import itertools
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,20 +16,31 @@ from typing import IO, Any
 from kit.errors import Action, Invalid
 
 LONGEST = 300
-_FIELD = 1_000_000
+_FIELD, _MOST_BYTES = 1_000_000, 500_000_000
+"""Of one cell, and of an archive's files together, unpacked."""
 
 
 def named(path: Path, wanted: Sequence[str], stack: ExitStack) -> dict[str, IO[str]]:
     """Those of the wanted `.txt` files that are in a folder, a zip, or beside a file; each may be packed."""
     if zipfile.is_zipfile(path):
-        archive = stack.enter_context(zipfile.ZipFile(path))
-        names = {Path(name).name: name for name in archive.namelist()}
-        return {
-            want: io.TextIOWrapper(stack.enter_context(archive.open(names[f"{want}.txt"])), "utf-8-sig")
-            for want in wanted
-            if f"{want}.txt" in names
-        }
+        try:
+            return _unzipped(path, wanted, stack)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as exc:
+            raise unreadable("Its archive is damaged, encrypted, or packed in an unusual way.") from exc
     return {name: stack.enter_context(text(file)) for name, file in beside(path, wanted).items()}
+
+
+def _unzipped(path: Path, wanted: Sequence[str], stack: ExitStack) -> dict[str, IO[str]]:
+    """The texts of an archive. What it says of their sizes holds: no more than that is ever unpacked."""
+    archive = stack.enter_context(zipfile.ZipFile(path))
+    inside = {Path(one.filename).name: one for one in archive.infolist()}
+    found = {want: inside[f"{want}.txt"] for want in wanted if f"{want}.txt" in inside}
+    if sum(one.file_size for one in found.values()) > _MOST_BYTES:
+        raise unreadable(f"Unpacked it has more than {_MOST_BYTES // 1_000_000} MB.")
+    return {
+        want: io.TextIOWrapper(stack.enter_context(archive.open(one)), "utf-8-sig")
+        for want, one in found.items()
+    }
 
 
 def beside(path: Path, wanted: Sequence[str]) -> dict[str, Path]:
@@ -61,7 +73,7 @@ def table(file: IO[str], delimiter: str | None) -> Iterator[list[str]]:
             lines = itertools.chain((first,), file)
         quoting: dict[str, Any] = {"quoting": csv.QUOTE_NONE} if delimiter == "\t" else {}
         yield from csv.reader(lines, delimiter=delimiter, **quoting)
-    except (csv.Error, UnicodeDecodeError, OSError, EOFError) as exc:
+    except (csv.Error, UnicodeDecodeError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as exc:
         raise unreadable(f"It cannot be read as a table in UTF-8: {exc}"[:150]) from exc
 
 

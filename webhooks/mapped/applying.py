@@ -1,7 +1,7 @@
 """A published version, applied to the roles there are: each is read again from the payload it came in.
 
 Whoever comes out differently gets a revision and becomes stale; the others are left as they are, which
-takes no write. All of it may be done twice.
+takes no write. A plan that was asked for gets the stale ones. All of it may be done twice.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from msgspec.structs import replace
 from adapters.model import Unreadable
 from kit import ids, log
 from kit.db import Db
-from kit.errors import NotFound, Refused
+from kit.errors import NotFound
 from mappings.defaults import default_mapping
 from mappings.model import Mapping, RoleRecord
 from pipeline.records import source_events
 from pipeline.records.model import Bad, Incoming
-from pipeline.runs import pushes
-from pipeline.runs.pushes import Push
+from pipeline.runs import kept_plans
 from webhooks.intake import Hook, Intake
 from webhooks.mapped import reading, store
 from webhooks.mapped.jobs import MappingPublished
@@ -30,7 +29,6 @@ from webhooks.understand import mapped
 
 _log = log.get("webhooks.mapped")
 _REASON = "the mapping changed"
-_MOST_PUSHED = 1_000  # roles of one batch
 
 
 async def apply(db: Db, intake: Intake, company_id: UUID, job: MappingPublished) -> int:
@@ -46,8 +44,8 @@ async def apply(db: Db, intake: Intake, company_id: UUID, job: MappingPublished)
     taken = 0
     for payload in payloads:
         taken += await _again(db, intake, company_id, job, before, payload)
-    if job.push:
-        await _push(db, intake, company_id, job)
+    if job.plan_id is not None:
+        await _fill(db, company_id, job.plan_id, f"{job.source}@{job.version}")
     _log.info("mapping.applied", company=ids.show("company", company_id), source=job.source, payloads=taken)
     return taken
 
@@ -113,23 +111,7 @@ async def _again(
     return 1
 
 
-async def _push(db: Db, intake: Intake, company_id: UUID, job: MappingPublished) -> None:
-    """Run the stale ones, a batch for each thousand."""
-    version = f"{job.source}@{job.version}"
-    push = Push(actor_kind=job.actor_kind, actor_id=job.actor_id, reason="mapping")
-    after: UUID | None = None
-    while True:
-        async with db.company(company_id) as tx:
-            roles = await store.stale_roles(
-                tx, company_id, job.source, version, after=after, limit=_MOST_PUSHED
-            )
-            if not roles:
-                return
-            after = roles[-1]
-            wanted = {role: index for index, role in enumerate(roles)}
-            try:
-                batch = await pushes.many(tx, company_id, wanted, push, inputs={"mapping": version})
-            except Refused as exc:
-                _log.warning("mapping.not_pushed", version=version, roles=len(roles), error=exc.detail)
-                continue
-        await intake.rung_for(batch.jobs, batch.queued)
+async def _fill(db: Db, company_id: UUID, plan_id: UUID, mapping_version: str) -> None:
+    async with db.company(company_id) as tx:
+        roles = await store.stale_roles(tx, company_id, mapping_version, limit=kept_plans.MOST_ROLES)
+        await kept_plans.fill(tx, company_id, plan_id, roles)

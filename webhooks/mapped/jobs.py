@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from kit.jobs import Job
 
 
 class MappingPublished(Job, frozen=True, kw_only=True):
     """Payloads of a source are read with another version than `before`: the roles that come out differently
-    have to be read again, and with `push` to run. The actor is whoever published."""
+    have to be read again. `plan_id` is the plan that gets the stale ones. The actor is whoever published."""
 
     kind: ClassVar[str] = "webhooks.mapping_published"
     source: str
     version: int
     before: int
-    push: bool
+    plan_id: UUID | None
     actor_kind: str
     actor_id: str
 

@@ -63,11 +63,9 @@ WITH told AS (
 SELECT id, array_agg(source_id) AS source_ids FROM told GROUP BY id ORDER BY max(received_at), id
 
 -- stale_roles --
--- Roles that another version made stale and nobody pushed since: publishing with a push runs them, once.
+-- Roles that another version made stale and nobody pushed since: what a plan to run them again is of.
 SELECT id FROM role
-WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text AND state = 'stale'
-  AND mapping_version = %(mapping_version)s::text
-  AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+WHERE company_id = %(company_id)s::uuid AND state = 'stale' AND mapping_version = %(mapping_version)s::text
 ORDER BY id
 LIMIT %(limit)s::int
 

@@ -124,17 +124,9 @@ async def latest_events(tx: Tx, company_id: UUID, source: str) -> list[Payload]:
     return await tx.all(_sql["latest_events"], params, into=Payload)
 
 
-async def stale_roles(
-    tx: Tx, company_id: UUID, source: str, mapping_version: str, *, after: UUID | None, limit: int
-) -> list[UUID]:
-    """Stale roles that were read with this version, in the order of their ids, from `after` on."""
-    params = {
-        "company_id": company_id,
-        "source": source,
-        "mapping_version": mapping_version,
-        "after": after,
-        "limit": limit,
-    }
+async def stale_roles(tx: Tx, company_id: UUID, mapping_version: str, *, limit: int) -> list[UUID]:
+    """Stale roles that were read with this version (`workday@3`), in the order of their ids."""
+    params = {"company_id": company_id, "mapping_version": mapping_version, "limit": limit}
     return [row["id"] for row in await tx.all(_sql["stale_roles"], params)]
 
 

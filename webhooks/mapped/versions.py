@@ -7,6 +7,7 @@ change; what was published once never changes and can be published again. Versio
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -20,6 +21,7 @@ from mappings.defaults import default_mapping
 from mappings.difference import Change, difference
 from mappings.loading import BadMapping, load
 from mappings.model import Mapping
+from pipeline.runs import kept_plans
 from pipeline.runs.actor import actor_of
 from webhooks.mapped import store
 from webhooks.mapped.jobs import MappingPublished
@@ -41,10 +43,12 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """The version payloads are read with now, the one before it, and the jobs to ring for."""
+    """The version payloads are read with now, the one before it, the plan of running the affected roles
+    again if one is made, and the jobs to ring for."""
 
     now: Ruled
     before: int
+    plan_id: UUID | None
     jobs: list[int]
 
 
@@ -137,16 +141,15 @@ async def discard(tx: Tx, caller: Caller, source: str, edit: int) -> None:
 
 
 async def publish(
-    tx: Tx, caller: Caller, source: str, version: int, *, edit: int | None = None, push: bool = False
+    tx: Tx, caller: Caller, source: str, version: int, *, edit: int | None = None, plan: bool = False
 ) -> Published:
     """Read payloads with this version from now on: the draft, or (to take a change back) an older one, 0
-    for the default. Roles that come out differently become stale, and with `push` run again.
+    for the default. Roles that come out differently become stale; with `plan` they become a plan, too, that
+    a person looks at and pushes. An open plan of the version before is overtaken.
 
     A draft needs its `edit`, so that nobody publishes a change they have not seen. Raises NotFound, Conflict.
     """
     require(caller, _WRITE)
-    if push:
-        require(caller, "pushes:write")
     await store.lock_source(tx, caller.company_id, source)
     wanted = await get(tx, caller, source, version)
     stands = await state(tx, caller, source)
@@ -156,15 +159,20 @@ async def publish(
     await store.supersede(tx, caller.company_id, source)
     if version:
         await store.publish(tx, caller.company_id, source, version, caller.name)
+    await kept_plans.overtake(tx, caller.company_id, source)
+    plan_id = None
+    if plan:
+        named = _shown(source, version)
+        plan_id = await kept_plans.begin(tx, caller.company_id, source, named, caller.name)
     await audit.record(
-        tx, caller, "mapping.published", _shown(source, version), detail={"before": before, "push": push}
+        tx, caller, "mapping.published", _shown(source, version), detail={"before": before, "plan": plan}
     )
     kind, actor = actor_of(caller)
     announced = MappingPublished(
-        source=source, version=version, before=before, push=push, actor_kind=kind, actor_id=actor
+        source=source, version=version, before=before, plan_id=plan_id, actor_kind=kind, actor_id=actor
     )
     rung = await jobs.put(tx, caller.company_id, announced)
-    return Published(await get(tx, caller, source, version), before, rung)
+    return Published(await get(tx, caller, source, version), before, plan_id, rung)
 
 
 async def differences(tx: Tx, caller: Caller, source: str, version: int, against: int = 0) -> list[Change]:

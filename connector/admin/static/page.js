@@ -1,4 +1,5 @@
-// What a browser has to know of the reader: the time zone, files to be dropped, boxes to be ticked.
+// What a browser has to know of the reader: the time zone, files to be dropped, boxes to be ticked, values to be
+// put into rules.
 (() => {
   "use strict";
   const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -31,6 +32,7 @@
 
   const ready = (root) => {
     localise(root);
+    for (const one of root.querySelectorAll("details[id]")) one.open = opened.get(one.id) ?? one.open;
     for (const form of document.querySelectorAll("form[data-choice]")) counted(form);
   };
 
@@ -38,6 +40,27 @@
     ready(document);
     const menu = document.querySelector("details.menu");
     if (menu && matchMedia("(max-width: 60rem)").matches) menu.open = false;
+  });
+  // The server says when something moved, and the part that shows it asks for itself. A page that nobody sees
+  // listens to nothing; where there is no stream to be had, it asks every few seconds.
+  const live = document.querySelector.bind(document, "[data-stream]");
+  let stream = null;
+  let asking = null;
+  const ask = () => htmx.trigger(live(), "moved");
+  const listen = () => {
+    stream?.close();
+    clearInterval(asking);
+    if (!live() || document.hidden) return;
+    stream = new EventSource(live().dataset.stream);
+    stream.addEventListener("moved", ask);
+    stream.addEventListener("error", () => {
+      if (stream.readyState === EventSource.CLOSED) asking = setInterval(ask, 5000);
+    });
+  };
+  document.addEventListener("DOMContentLoaded", listen);
+  document.addEventListener("visibilitychange", () => {
+    listen();
+    if (live() && !document.hidden) ask();
   });
   document.addEventListener("htmx:afterSettle", (event) => ready(event.target));
   document.addEventListener("change", (event) => {
@@ -54,19 +77,99 @@
       button.textContent = "Copied";
     });
   });
-  let source = null;
+  // The mapping editor: the rule whose source was looked at last takes the value that is clicked.
+  let chosen = "";
+  const goes = (says) => {
+    for (const place of document.querySelectorAll("[data-goes]")) place.textContent = says;
+  };
   document.addEventListener("focusin", (event) => {
-    if (event.target.matches("[data-source]")) source = event.target;
+    if (!event.target.matches("[data-source]")) return;
+    chosen = event.target.name;
+    goes(`A click on a value makes it the source of ${event.target.dataset.source}.`);
   });
+  const put = (expression, field) => {
+    const behind = document.querySelector("[data-behind]")?.checked && field.value;
+    const join = field.matches("[data-line]") ? "\n" : " || ";
+    field.value = behind ? `${field.value}${join}${expression}` : expression;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    const target = document.getElementById(field.dataset.target);
+    (target && !target.value ? target : field).focus();
+    goes(`${expression} is now the source of ${field.dataset.source}.`);
+  };
   document.addEventListener("click", (event) => {
     const offered = event.target.closest("[data-expression]");
+    const wanted = event.target.closest("[data-focus]");
+    if (wanted) document.getElementById(wanted.dataset.focus)?.focus();
     if (!offered) return;
-    const empty = [...document.querySelectorAll("[data-source]")].find((one) => !one.value);
-    const into = source || empty;
-    if (!into) return;
-    into.value = offered.dataset.expression;
-    into.focus();
-    into.dispatchEvent(new Event("input", { bubbles: true }));
+    const sources = [...document.querySelectorAll("[data-source]")];
+    const field = sources.find((one) => one.name === chosen) || sources.find((one) => !one.value && one.dataset.target);
+    if (field) put(offered.dataset.expression, field);
+  });
+  const opened = new Map();
+  document.addEventListener("toggle", (event) => { if (event.target.id) opened.set(event.target.id, event.target.open); }, true);
+  // Files go one by one, two at a time: each gets its answer, and what was sent is listed after a reload too.
+  let sending = 0;
+  const give = async (form, file) => {
+    const data = new FormData(form);
+    data.delete("file");
+    data.append("file", file);
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+      const away = answer.headers.get("HX-Redirect");
+      if (away) location.assign(away);
+      const text = await answer.text();
+      if (answer.ok) return text;
+      const row = document.createElement("tr");
+      row.innerHTML = `<td></td><td></td><td>${text}</td>`;
+      row.firstChild.textContent = file.name;
+      return row.outerHTML;
+    } catch {
+      const row = document.createElement("tr");
+      row.innerHTML = "<td></td><td></td><td>It could not be sent: the connection was lost. Choose it again.</td>";
+      row.firstChild.textContent = file.name;
+      return row.outerHTML;
+    }
+  };
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("[data-upload]")) return;
+    event.preventDefault();
+    const files = [...form.querySelector("input[type=file]").files];
+    const place = form.parentElement.querySelector("[data-sending]");
+    const [says, bar, body] = ["[data-sent]", "progress", "tbody"].map((one) => place.querySelector(one));
+    place.hidden = false;
+    if (files.length > Number(form.dataset.upload)) {
+      says.textContent = `These are ${files.length} files; ${form.dataset.upload} go in one upload.`;
+      return;
+    }
+    const button = form.querySelector("button");
+    const waiting = [...files];
+    let done = 0;
+    let good = 0;
+    body.replaceChildren();
+    bar.max = files.length;
+    bar.value = 0;
+    button.disabled = true;
+    sending += 1;
+    const one = async () => {
+      for (let file = waiting.shift(); file; file = waiting.shift()) {
+        body.insertAdjacentHTML("afterbegin", await give(form, file));
+        const row = body.firstElementChild;
+        good += row.dataset.uploadRow === "good" ? 1 : 0;
+        bar.value = done += 1;
+        says.textContent = `${done} of ${files.length} files were sent.`;
+        htmx.process(row);
+        localise(row);
+      }
+    };
+    await Promise.all([one(), one()]);
+    sending -= 1;
+    button.disabled = false;
+    form.querySelector("input[type=file]").value = "";
+    says.textContent = `${good} of ${files.length} files were taken.`;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (sending) event.preventDefault();
   });
   for (const name of ["dragover", "dragleave", "drop"])
     document.addEventListener(name, (event) => {

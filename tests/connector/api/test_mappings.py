@@ -91,6 +91,15 @@ async def test_publishing_an_older_version_takes_a_change_back(tenant: Tenant) -
     assert (await tenant.http.get(f"/v1/roles/{role}")).json()["mapping_version"] == "workday@0"
 
 
+async def test_publishing_names_the_plan_that_was_asked_for(tenant: Tenant) -> None:
+    await save(tenant.http, mapping=graded("title"))
+    made = await publish(tenant.http, 1, edit=1, plan=True)
+    plan = (await tenant.http.get(f"/v1/plans/{made['plan_id']}")).json()
+    assert (plan["state"], plan["mapping_version"], plan["roles"]) == ("preparing", "workday@1", [])
+    assert (await publish(tenant.http, 0))["plan_id"] is None
+    assert (await tenant.http.get(f"/v1/plans/{made['plan_id']}")).json()["state"] == "overtaken"
+
+
 async def test_the_second_of_two_editors_is_told_and_sees_the_difference(tenant: Tenant) -> None:
     await save(tenant.http)
     await save(tenant.http, edit=1, mapping=graded("title"))
@@ -145,7 +154,7 @@ async def test_rules_that_cannot_work_are_refused_with_place_and_reason(tenant: 
         {
             "target": "level",
             "source": "level",
-            "transforms": [{"name": "regex_extract", "args": {"pattern": "(a+)+"}}],
+            "transforms": [{"name": "regex_extract", "args": {"pattern": "(a+)\\1"}}],
         },
     ]
     refused = await tenant.http.put(f"{AT}/draft", json={"mapping": {"role": rules, "documents": []}})
@@ -166,8 +175,7 @@ async def test_reading_does_not_allow_publishing(make_tenant: Any) -> None:
     reader = await make_tenant("Reader", scopes=["mappings:read"])
     assert (await reader.http.get(AT)).status_code == 200
     assert (await reader.http.put(f"{AT}/draft", json={})).json()["code"] == "scope_missing"
-    writer = await make_tenant("Writer", scopes=["mappings:read", "mappings:write"])
-    refused = await writer.http.post(f"{AT}/publish", json={"version": 0, "push": True})
+    refused = await reader.http.post(f"{AT}/publish", json={"version": 0, "plan": True})
     assert refused.json()["code"] == "scope_missing"
 
 

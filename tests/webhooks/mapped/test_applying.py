@@ -36,6 +36,7 @@ class World:
         self.db = db
         self.company_id = company_id
         self.queued = 0
+        self.plan_id: UUID | None = None
         self.intake = Intake(db, self._ring, Gate(4, 4), most_items=1000)
         self.caller = Caller("client", company_id, ids.new(), "Workato", frozenset(SCOPES))
 
@@ -61,19 +62,25 @@ class World:
             async with self.db.engine() as tx:
                 await tx.run(Query("step", "", "UPDATE role SET state = %(state)s"), {"state": state})
 
-    async def publish(self, mapping: Mapping, *, push: bool = False) -> int:
-        """Publish and apply; how many payloads were taken in again."""
+    async def publish(self, mapping: Mapping, *, plan: bool = False) -> int:
+        """Publish and apply; how many payloads were taken in again. The plan is kept in `self.plan_id`."""
         async with self.db.company(self.company_id) as tx:
             rules = {"role": mapping.role, "documents": mapping.documents}
             draft = await versions.save(tx, self.caller, "workday", make.plain(rules))
             made = await versions.publish(
-                tx, self.caller, "workday", draft.version, edit=draft.edit, push=push
+                tx, self.caller, "workday", draft.version, edit=draft.edit, plan=plan
             )
-        return await self.apply(draft.version, made.before, push=push)
+        self.plan_id = made.plan_id
+        return await self.apply(draft.version, made.before)
 
-    async def apply(self, version: int, before: int, *, push: bool = False) -> int:
+    async def apply(self, version: int, before: int) -> int:
         job = MappingPublished(
-            source="workday", version=version, before=before, push=push, actor_kind="csm", actor_id="mia"
+            source="workday",
+            version=version,
+            before=before,
+            plan_id=self.plan_id,
+            actor_kind="csm",
+            actor_id="mia",
         )
         return await applying.apply(self.db, self.intake, self.company_id, job)
 
@@ -109,17 +116,26 @@ async def test_a_role_that_comes_out_the_same_is_left_alone(world: World) -> Non
     assert len(await world.rows("SELECT id FROM source_event")) == 1
 
 
-async def test_publishing_with_a_push_runs_the_affected_roles_once(world: World) -> None:
-    await world.publish(GRADED, push=True)
-    await world.apply(1, 0, push=True)  # a job may be done twice
-    (run,) = await world.rows("SELECT reason, mapping_version, role_revision, actor_kind FROM run")
-    assert run == {
-        "reason": "mapping",
+async def test_publishing_with_a_plan_makes_a_plan_of_the_affected_roles_and_runs_nothing(
+    world: World,
+) -> None:
+    await world.publish(GRADED, plan=True)
+    await world.apply(1, 0)  # a job may be done twice
+    (role,) = await world.rows("SELECT id FROM role")
+    (plan,) = await world.rows("SELECT state, role_ids, mapping_version, made_by FROM plan")
+    assert plan == {
+        "state": "ready",
+        "role_ids": [role["id"]],
         "mapping_version": "workday@1",
-        "role_revision": 2,
-        "actor_kind": "csm",
+        "made_by": "Workato",
     }
-    assert world.queued == 1
+    assert await world.rows("SELECT id FROM run") == []
+
+
+async def test_publishing_again_overtakes_the_plan_that_nobody_pushed(world: World) -> None:
+    await world.publish(GRADED, plan=True)
+    await world.publish(DEFAULT)
+    assert await world.rows("SELECT state FROM plan") == [{"state": "overtaken"}]
 
 
 async def test_what_the_mapping_no_longer_reads_is_erased(world: World) -> None:
