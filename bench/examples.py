@@ -67,7 +67,7 @@ def of_task(row: Labelled) -> Example:
 
 def activities(row: Labelled) -> list[str]:
     """The ids of a task's activities."""
-    return row["dwa_ids"].split("|") if row["dwa_ids"] else []
+    return list(dict.fromkeys(row["dwa_ids"].split("|"))) if row["dwa_ids"] else []
 
 
 def _of_activities(rows: Sequence[Labelled], tasks: Sequence[Example], titles: Titles) -> Iterator[Example]:
