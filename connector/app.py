@@ -44,11 +44,13 @@ from connector.api.queue import QueuePages
 from connector.api.reviews import Reviews, ReviewSettings
 from connector.api.roles import Roles
 from connector.api.runs import Runs
+from connector.api.simulations import Simulations
 from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages, StageSettings
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.taxonomies import Taxonomies
+from connector.api.taxonomy_import import TaxonomyImports
 from connector.api.uploads import Uploads
 from connector.api.usage import ModelSettings, Usage
 from connector.api.users import Users
@@ -83,6 +85,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Assessments,
     DashboardLinks,
     Taxonomies,
+    TaxonomyImports,
     Reviews,
     ReviewSettings,
     Corrections,
@@ -95,6 +98,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     MappingProposals,
     Subscriptions,
     Deliveries,
+    Simulations,
     Waits,
     Workspaces,
     Calls,
@@ -132,7 +136,10 @@ def routes(extra: Sequence[type[Controller]] = ()) -> Litestar:
         },
         exception_handlers={Exception: _answer},
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=direct.PACKED_FROM, gzip_compress_level=direct.LEVEL
+            backend="gzip",
+            minimum_size=direct.PACKED_FROM,
+            gzip_compress_level=direct.LEVEL,
+            exclude_opt_key="uncompressed",  # a stream would stay in the compressor until it is full
         ),
         # Bodies are counted where they are read, by each address's own limit.
         request_max_body_size=None,

@@ -29,6 +29,8 @@ from connector.admin.runs import Runs
 from connector.admin.settings import Settings, Usage
 from connector.admin.shared import Shared
 from connector.admin.sign_in import SignIn
+from connector.admin.stream import Moving
+from connector.admin.taxonomies import Taxonomies
 from connector.admin.uploads import Uploads
 from connector.admin.visit import SignInNeeded, make_visit
 from connector.problems import refusal
@@ -44,10 +46,12 @@ SCREENS = (
     Roles,
     Role,
     Runs,
+    Moving,
     Documents,
     Uploads,
     Reviews,
     Mappings,
+    Taxonomies,
     MappingEditor,
     Plans,
     Dashboard,

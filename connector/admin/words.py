@@ -64,6 +64,7 @@ MENU: tuple[tuple[str, str, str], ...] = (
     ("Documents", "/documents", "documents:read"),
     ("Reviews", "/reviews", "reviews:read"),
     ("Mappings", "/mappings", "mappings:read"),
+    ("Taxonomies", "/taxonomies", "assessments:read"),
     ("Dashboard", "/dashboard", "assessments:read"),
     ("Comes in, goes out", "", "connections:read"),
     ("Source events", "/source-events", "source_events:read"),

@@ -4,6 +4,7 @@ answer of the person who was asked whose a file is."""
 from __future__ import annotations
 
 import asyncio
+from typing import get_args
 from uuid import UUID
 
 import msgspec
@@ -15,7 +16,7 @@ from control.access import Caller
 from kit import ids
 from kit.apart import Apart
 from kit.db import Db, Tx
-from kit.errors import Action, Conflict, Invalid, Refused, TooLarge
+from kit.errors import Action, Conflict, Invalid, Refused, TooLarge, TooMany
 from pipeline.records import documents, quality
 from pipeline.uploads import settling, store
 from pipeline.uploads.model import Understood, UploadRow, Wish
@@ -23,6 +24,8 @@ from pipeline.uploads.store import Fresh
 from pipeline.uploads.understanding import understood
 
 MOST_PART = 16_777_216
+MOST_OPEN = 50
+MOST_WAITING = 2_000
 _MOST_TRIES = 3
 
 
@@ -63,7 +66,13 @@ async def finish(
 
 
 async def begin(tx: Tx, caller: Caller, name: str, wish: Wish) -> UUID:
-    """A file that will come in parts."""
+    """A file that will come in parts. Raises TooMany when the company has MOST_OPEN of them."""
+    if (await store.open_ones(tx, caller.company_id)).receiving >= MOST_OPEN:
+        raise TooMany(
+            f"{MOST_OPEN} uploads are open already.",
+            action=Action("Commit or delete some of them: GET /v1/uploads?status=receiving."),
+            retry_after=60,
+        )
     row = Fresh(id=ids.new(), name=name, size=0, status="receiving", wish=wish)
     await store.insert(tx, caller, [row])
     return row.id
@@ -104,7 +113,8 @@ async def link(tx: Tx, caller: Caller, id_: UUID, wish: Wish) -> list[int]:
     kind = wish.kind or row.kind
     its = await asyncio.to_thread(quality.of, kind, texts.text)
     because = "a person said so" if wish.kind else row.kind_because or ""
-    kept = tuple(one for one in row.warnings if one.code != "same_text")
+    known = {"same_text", *get_args(quality.Code)}  # these are found anew
+    kept = tuple(one for one in row.warnings if one.code not in known)
     found = Understood(row.format, kind, because, texts.text, texts.html, its, kept)
     title = wish.title or row.wish.title
     settled = await settling.settle(tx, caller, row.name, msgspec.structs.replace(wish, title=title), found)
@@ -149,6 +159,12 @@ async def read_next(db: Db, apart: Apart) -> list[int] | None:
 
 
 async def _unpack(tx: Tx, caller: Caller, row: UploadRow, content: bytes, members: list[Member]) -> None:
+    if (await store.open_ones(tx, caller.company_id)).waiting + len(members) > MOST_WAITING:
+        raise TooMany(
+            f"Over {MOST_WAITING} files of ZIPs would wait to be read.",
+            action=Action("Send it again when those that wait are read."),
+            retry_after=60,
+        )
     files = [
         Fresh(
             id=ids.new(),

@@ -41,6 +41,27 @@
     const menu = document.querySelector("details.menu");
     if (menu && matchMedia("(max-width: 60rem)").matches) menu.open = false;
   });
+  // The server says when something moved, and the part that shows it asks for itself. A page that nobody sees
+  // listens to nothing; where there is no stream to be had, it asks every few seconds.
+  const live = document.querySelector.bind(document, "[data-stream]");
+  let stream = null;
+  let asking = null;
+  const ask = () => htmx.trigger(live(), "moved");
+  const listen = () => {
+    stream?.close();
+    clearInterval(asking);
+    if (!live() || document.hidden) return;
+    stream = new EventSource(live().dataset.stream);
+    stream.addEventListener("moved", ask);
+    stream.addEventListener("error", () => {
+      if (stream.readyState === EventSource.CLOSED) asking = setInterval(ask, 5000);
+    });
+  };
+  document.addEventListener("DOMContentLoaded", listen);
+  document.addEventListener("visibilitychange", () => {
+    listen();
+    if (live() && !document.hidden) ask();
+  });
   document.addEventListener("htmx:afterSettle", (event) => ready(event.target));
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-choice]");
@@ -95,7 +116,11 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body: data, headers: { "HX-Request": "true" } });
       const away = answer.headers.get("HX-Redirect");
-      if (away) location.assign(away);
+      if (away) {
+        sending = 0;
+        location.assign(away);
+        await new Promise(() => {});
+      }
       const text = await answer.text();
       if (answer.ok) return text;
       const row = document.createElement("tr");

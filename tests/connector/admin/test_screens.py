@@ -290,3 +290,28 @@ async def test_an_admin_makes_a_company_as_the_api_does_and_a_csm_does_not(
         services.db, "SELECT c.name, a.actor_kind FROM company c JOIN audit a ON a.company_id = c.id"
     )
     assert names == [{"name": "North Star", "actor_kind": "person"}]
+
+
+@pytest.mark.half_done("its assessment is the test's own")
+async def test_a_taxonomy_is_brought_in_and_the_roles_are_mapped_to_it(
+    services: Services, admin: Person
+) -> None:
+    verdict = (await make.take(services.db, admin.company.id, make.incoming(1))).verdicts[0]
+    assert verdict.run_id is not None
+    unlinked = Outcome(outputs={"linked": None})
+    await ended(services.db, verdict.run_id, map_draup_role=lambda _given, _work: unlinked)
+    assert "Nothing would change" in await admin.see("/taxonomies/plan")
+    form = {"csrf": admin.csrf, "kind": "draup-csv", "name": "Ours"}
+    file = {"file": ("ours.csv", b"code,title\nD-1,Analyst 1\n", "text/csv")}
+    answer = await admin.http.post(f"{admin.home}/taxonomies", data=form, files=file)
+    assert answer.status_code == 303
+    html = await admin.see("/taxonomies")
+    assert ("Ours" in html, "in use" in html, "bundled" in html) == (True, True, True)
+    plan = await admin.see("/taxonomies/plan")
+    assert "Map 1 roles anew" in plan
+    pushed = await admin.send("/taxonomies/plan", id=re.findall(r'name="id" value="(role_\w+)"', plan))
+    assert "/batches/batch_" in pushed.headers["location"]
+    stages = await execute(services.db, "SELECT stages FROM run ORDER BY created_at DESC LIMIT 1")
+    assert stages == [{"stages": ["map_draup_role"]}]
+    bad = {"file": ("bad.csv", b"x", "text/csv")}
+    assert (await admin.http.post(f"{admin.home}/taxonomies", data=form, files=bad)).status_code == 422
