@@ -45,6 +45,7 @@ from connector.api.queue import QueuePages
 from connector.api.reviews import Reviews, ReviewSettings
 from connector.api.roles import Roles
 from connector.api.runs import Runs
+from connector.api.simulations import Simulations
 from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages, StageSettings
 from connector.api.subscriptions import Subscriptions
@@ -99,6 +100,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     MappingProposals,
     Subscriptions,
     Deliveries,
+    Simulations,
     Waits,
     Workspaces,
     Calls,

@@ -47,11 +47,6 @@ class Uploads(Controller):
         row = await _send(visit.desk, files[0].filename, await files[0].read(), {"replaces": document_id})
         return go(visit, f"{visit.home}/documents/{row['documents'][0]['document_id']}")
 
-    @get("/uploads")
-    async def live(self, visit: NamedDependency[Visit]) -> Response[Any]:
-        """The newest uploads anew, while some of them are being read."""
-        return draw(visit, "part/uploads_live.html", **await newest(visit))
-
     @get("/uploads/{upload_id:str}")
     async def one(self, visit: NamedDependency[Visit], upload_id: FromPath[str]) -> Response[Any]:
         """The files of a ZIP; a file by itself is a list of one."""
@@ -62,6 +57,11 @@ class Uploads(Controller):
                 "results"
             ]
         return draw(visit, "uploads.html", rows=rows, whole=whole)
+
+    @get("/uploads/{upload_id:str}/row")
+    async def row(self, visit: NamedDependency[Visit], upload_id: FromPath[str]) -> Response[Any]:
+        """The row of a ZIP anew, while its files are being read."""
+        return draw(visit, "part/upload_rows.html", rows=[await visit.desk.get(f"/uploads/{upload_id}")])
 
     @post("/uploads/{upload_id:str}/link")
     async def link(self, visit: NamedDependency[Visit], upload_id: FromPath[str]) -> Response[Any]:
@@ -85,14 +85,13 @@ class Uploads(Controller):
 
 
 async def newest(visit: Visit) -> dict[str, Any]:
-    """What the page shows of uploads: `asked` need a person, `rows` came last, `moving`: some are read."""
+    """What the page shows of uploads: `asked` need a person, `rows` came last."""
     asked = (await visit.desk.get("/uploads", {"status": ["asks"], "members": True, "limit": _NEWEST}))[
         "results"
     ]
     rows = (await visit.desk.get("/uploads", {"limit": _NEWEST}))["results"]
     known = {one["id"] for one in asked}
-    moving = any(one["status"] == "waiting" or one["members"].get("waiting") for one in rows)
-    return {"asked": asked, "rows": [one for one in rows if one["id"] not in known], "moving": moving}
+    return {"asked": asked, "rows": [one for one in rows if one["id"] not in known]}
 
 
 def _wish(visit: Visit) -> Query:

@@ -165,8 +165,7 @@ WITH entry AS MATERIALIZED (
 ), new_jobs AS (
   INSERT INTO job (company_id, kind, payload)
   SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id))
-  FROM new_events
-  WHERE type NOT LIKE 'stage.%%'
+  FROM new_events WHERE type NOT LIKE 'stage.%%'
     -- Looked up once for the whole batch, in an index that holds only subscriptions which name such events.
     OR company_id IN (SELECT company_id FROM subscription WHERE status = 'active' AND hears_stages)
   GROUP BY company_id
@@ -246,32 +245,6 @@ WITH promoted AS (
 UPDATE role o SET state = 'queued', updated_at = now()
 FROM promoted p
 WHERE o.id = p.role_id AND o.company_id = p.company_id AND o.state <> 'archived'
-
--- spent --
--- What a company's model calls cost in the running period, and when the next one begins (UTC).
-WITH period AS (
-  SELECT date_trunc(%(period)s::text, now() AT TIME ZONE 'UTC') AS start, ('1 ' || %(period)s::text)::interval AS length
-)
-SELECT p.start AT TIME ZONE 'UTC' AS period_start,
-  extract(epoch FROM (p.start + p.length) AT TIME ZONE 'UTC' - now())::float8 AS resets_in,
-  coalesce((SELECT sum(u.cost_micros) FROM usage u
-    WHERE u.company_id = %(company_id)s::uuid AND u.at >= p.start AT TIME ZONE 'UTC'), 0)::bigint AS micros
-FROM period p
-
--- tell_budget --
--- The company learns once in a period that a budget is used up.
-WITH told AS (
-  INSERT INTO budget_notice (company_id, period_start, budget)
-  VALUES (%(company_id)s::uuid, %(period_start)s::timestamptz, %(budget)s::text)
-  ON CONFLICT DO NOTHING
-  RETURNING company_id
-), said AS (
-  INSERT INTO event (company_id, type, data)
-  SELECT company_id, %(type)s::text, %(data)s::jsonb FROM told
-  RETURNING id, company_id
-)
-INSERT INTO job (company_id, kind, payload)
-SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id)) FROM said GROUP BY company_id
 
 -- renew --
 -- The heartbeat of an owner, and its way of hearing wishes while a stage acts. A run that its owner does not

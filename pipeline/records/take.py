@@ -74,6 +74,17 @@ async def take_within(db: Db, tx: Tx, company_id: UUID, call: Received) -> Taken
     return await take(tx, company_id, [msgspec.structs.replace(call, items=items)])
 
 
+async def rehearse(db: Db, company_id: UUID, call: Received) -> Answer:
+    """What `take_safely` would answer; nothing stays."""
+    taken: list[Taken] = []
+    try:
+        async with db.company(company_id) as tx:
+            taken.append(await take_within(db, tx, company_id, call))
+            raise _Undo
+    except _Undo:
+        return taken[0].answers[0]
+
+
 async def record_rejected(tx: Tx, company_id: UUID, call: Received, problem: Problem) -> None:
     """Keep a call of which nothing is taken in, with the reason."""
     rows = Rows()

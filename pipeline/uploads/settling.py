@@ -20,6 +20,8 @@ from pipeline.uploads.store import RoleName
 MOST_ROLES = 50
 _TITLE = 500
 _NAMED = 3
+_HEEDED = 25
+"""Points that a reason takes off a document's quality to be told at once."""
 
 
 async def settle(tx: Tx, caller: Caller, name: str, wish: Wish, found: Understood) -> Settled:
@@ -36,7 +38,7 @@ async def settle(tx: Tx, caller: Caller, name: str, wish: Wish, found: Understoo
         if not wanted:
             first = found.text.lstrip("# \n").partition("\n")[0]
             offered = naming.suggestions([wish.role or naming.title_of(name), first[:200]], roles)
-            warnings = [*found.warnings, *_said_of(same, set())]
+            warnings = [*_heeded(found), *_said_of(same, set())]
             return Settled(status="asks", documents=[], suggestions=offered, warnings=warnings, jobs=[])
         titles = {role.id: role.title for role in roles}
         made = [await _of_role(tx, caller, id_, titles.get(id_), text, found) for id_ in wanted]
@@ -49,7 +51,7 @@ async def settle(tx: Tx, caller: Caller, name: str, wish: Wish, found: Understoo
         status="kept",
         documents=outcomes,
         suggestions=[],
-        warnings=[*found.warnings, *_said_of(same, {one.role_id for one in outcomes})],
+        warnings=[*_heeded(found), *_said_of(same, {one.role_id for one in outcomes})],
         jobs=[job for _, jobs in made for job in jobs],
     )
 
@@ -89,6 +91,12 @@ async def _next_version(tx: Tx, caller: Caller, id_: UUID, found: Understood) ->
 def _outcome(added: documents.Added, role_id: UUID | None, title: str | None) -> tuple[Outcome, list[int]]:
     verdict: Verdict = "same" if not added.new else "new" if added.version == 1 else "new_version"
     return Outcome(added.id, role_id, title, verdict, added.version), added.jobs
+
+
+def _heeded(found: Understood) -> list[Problem]:
+    """What of the file is missing, and what makes it a poor basis; the document has all reasons."""
+    poor = [Problem(one.code, one.says) for one in found.quality.reasons if one.points >= _HEEDED]
+    return [*found.warnings, *poor]
 
 
 def _said_of(same: list[store.Same], own: set[UUID | None]) -> list[Problem]:

@@ -4,6 +4,7 @@ answer of the person who was asked whose a file is."""
 from __future__ import annotations
 
 import asyncio
+from typing import get_args
 from uuid import UUID
 
 import msgspec
@@ -104,7 +105,8 @@ async def link(tx: Tx, caller: Caller, id_: UUID, wish: Wish) -> list[int]:
     kind = wish.kind or row.kind
     its = await asyncio.to_thread(quality.of, kind, texts.text)
     because = "a person said so" if wish.kind else row.kind_because or ""
-    kept = tuple(one for one in row.warnings if one.code != "same_text")
+    known = {"same_text", *get_args(quality.Code)}  # these are found anew
+    kept = tuple(one for one in row.warnings if one.code not in known)
     found = Understood(row.format, kind, because, texts.text, texts.html, its, kept)
     title = wish.title or row.wish.title
     settled = await settling.settle(tx, caller, row.name, msgspec.structs.replace(wish, title=title), found)

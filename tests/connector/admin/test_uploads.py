@@ -104,12 +104,15 @@ async def test_the_files_of_a_zip_are_followed_and_dropped(services: Services, a
     content = files.packed({"R-1.txt": "Prepares reports", "z.pdf": files.pdf([[]])})
     html = await drop(admin, ("all.zip", content))
     zip_ = re.findall(r"/documents/uploads/(upl_\w+)", html)[0]
-    assert 'hx-trigger="every 2s"' in await admin.see("/documents")
+    moves = f"/documents/uploads/{zip_}/row"
+    assert "0 of 2 files read" in await admin.see(moves)
+    assert moves in await admin.see("/documents")
     while await uploads.read_next(services.db, services.reading) is not None:
         pass
     page = await admin.see(f"/documents/uploads/{zip_}")
     assert "1 of 2 files were taken" in page
-    assert 'hx-trigger="every 2s"' not in await admin.see("/documents")
+    assert "2 of 2 files read" in await admin.see(moves)
+    assert moves not in await admin.see("/documents")
     bad = re.findall(r"/documents/uploads/(upl_\w+)/drop", page)
     await admin.send(f"/documents/uploads/{bad[0]}/drop")
     assert "1 of 1 files were taken" in await admin.see(f"/documents/uploads/{zip_}")
