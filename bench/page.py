@@ -1,4 +1,4 @@
-"""The page with a big company: 2,500 roles, 130,000 rows of stages; each screen, and the editor of a mapping."""
+"""The page with a big company (2,500 roles, 130,000 rows of stages): every screen, and the mapping editor."""
 
 from __future__ import annotations
 
