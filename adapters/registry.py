@@ -53,7 +53,8 @@ class Adapter(msgspec.Struct, frozen=True):
     """A system by name, what reads its payloads, the settings of a connection to it, the hosts that such a
     connection may go to unless the operator says otherwise, and samples. `answer`: what a call that wants an
     answer of its own kind (SOAP) is told once it is durable, or why it is not; None when it wants none.
-    `merge`: joins the kept parts of a job profile with those that came; None when a record is a whole one."""
+    `merge`: joins the kept parts of a job profile with those that came; None when a record is a whole one.
+    `pulls_whole`: a pull brings every part there is of a job profile, so what was kept of it is replaced."""
 
     system: System
     read: Read
@@ -63,6 +64,7 @@ class Adapter(msgspec.Struct, frozen=True):
     samples: Samples
     answer: Callable[[bytes, Problem | None], bytes | None] | None = None
     merge: Merge | None = None
+    pulls_whole: bool = False
 
 
 class UnknownSource(LookupError):
@@ -92,6 +94,7 @@ _ADAPTERS: dict[str, Adapter] = {
         Samples(tuple(successfactors_samples.SHAPES), _whole(successfactors_samples.payload)),
         answer=successfactors_events.answer,
         merge=successfactors_keeping.merge,
+        pulls_whole=True,
     ),
 }
 SOURCES = tuple(_ADAPTERS)

@@ -27,6 +27,7 @@ from connector.api.corrections import Corrections
 from connector.api.dashboard_links import DashboardLinks
 from connector.api.deliveries import Deliveries
 from connector.api.document_care import DocumentCare
+from connector.api.document_files import Files
 from connector.api.documents import Documents
 from connector.api.events import Events
 from connector.api.health import HealthPages, Metrics
@@ -43,11 +44,14 @@ from connector.api.queue import QueuePages
 from connector.api.reviews import Reviews, ReviewSettings
 from connector.api.roles import Roles
 from connector.api.runs import Runs
+from connector.api.simulations import Simulations
 from connector.api.source_events import SourceEvents
 from connector.api.stages import Stages, StageSettings
 from connector.api.subscriptions import Subscriptions
 from connector.api.syncs import Syncs
 from connector.api.taxonomies import Taxonomies
+from connector.api.taxonomy_import import TaxonomyImports
+from connector.api.uploads import Uploads
 from connector.api.usage import ModelSettings, Usage
 from connector.api.users import Users
 from connector.api.waits import Waits
@@ -67,6 +71,8 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Roles,
     Documents,
     DocumentCare,
+    Files,
+    Uploads,
     Selections,
     Plans,
     Pushes,
@@ -79,6 +85,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Assessments,
     DashboardLinks,
     Taxonomies,
+    TaxonomyImports,
     Reviews,
     ReviewSettings,
     Corrections,
@@ -91,6 +98,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     MappingProposals,
     Subscriptions,
     Deliveries,
+    Simulations,
     Waits,
     Workspaces,
     Calls,
@@ -128,7 +136,10 @@ def routes(extra: Sequence[type[Controller]] = ()) -> Litestar:
         },
         exception_handlers={Exception: _answer},
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=direct.PACKED_FROM, gzip_compress_level=direct.LEVEL
+            backend="gzip",
+            minimum_size=direct.PACKED_FROM,
+            gzip_compress_level=direct.LEVEL,
+            exclude_opt_key="uncompressed",  # a stream would stay in the compressor until it is full
         ),
         # Bodies are counted where they are read, by each address's own limit.
         request_max_body_size=None,

@@ -26,6 +26,7 @@ from pipeline.engine.clockwork import Clockwork
 from pipeline.engine.doorbell import ring_runs
 from pipeline.records import care
 from pipeline.runs import follow_up, retention
+from pipeline.uploads import store as uploads
 from webhooks.mapped import drift
 from webhooks.sync import schedule
 
@@ -75,6 +76,7 @@ class Clock:
             Hand("ask_for_drift", 60, lambda: drift.ask(db)),
             Hand("check", 30, work.check),
             Hand("retention", 3600, lambda: retention.sweep(db, settings)),
+            Hand("forget_uploads", 3600, lambda: uploads.forget(db, settings.keep_run_days)),
             Hand("forget_syncs", 3600, lambda: schedule.forget(db, settings.keep_run_days)),
             Hand("keep_keys", 3600, lambda: keep_keys(db, Vault(settings.secret_key))),
         ]

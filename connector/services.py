@@ -15,6 +15,7 @@ from connector.sources import means_of
 from control.calls import Calls
 from control.limits import Limits
 from kit import log
+from kit.apart import Apart
 from kit.db import Db
 from kit.errors import Overloaded
 from kit.gate import Gate
@@ -26,6 +27,7 @@ from kit.vault import Vault
 from pipeline.engine import store
 from pipeline.engine.doorbell import ring_admit
 from pipeline.graph.driver import Driver
+from pipeline.uploads.understanding import helper
 from webhooks.connections.connections import Means
 from webhooks.intake import Intake
 
@@ -73,6 +75,7 @@ class Services:
     ringer: Ringer
     writes: Gate
     intake: Intake
+    reading: Apart
     sources: Means
     graph: Driver
     probes: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
@@ -98,6 +101,7 @@ class Services:
                 await end(tasks)
         finally:
             self.intake.close()
+            self.reading.close()
             await self.sources.http.close()
             await self.graph.close()
             await self.ringer.close()
@@ -158,6 +162,7 @@ def build(settings: Settings) -> Services:
         ringer=ringer,
         writes=writes,
         intake=Intake(db, ring, writes, most_items=settings.intake_items),
+        reading=helper(),
         sources=means_of(settings),
         graph=graph,
         probes=_probes(db, graph),

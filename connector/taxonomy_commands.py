@@ -43,9 +43,15 @@ def import_taxonomy(kind: Kind, file: Path, company: str | None, name: str | Non
 
             async with desk.db.engine() as tx:
                 await companies.get(tx, owner)
-        called = name or ("Draup" if kind == "draup-csv" else kind)
         by = getpass.getuser()
-        new = importing.New(kind=kind, path=file, name=called, version=version, company_id=owner, by=by)
+        new = importing.New(
+            kind=kind,
+            path=file,
+            name=importing.called(kind, name or ""),
+            version=version,
+            company_id=owner,
+            by=by,
+        )
         row = await importing.take_in(desk.db, new)
         if company:
             async with desk.db.engine() as tx:

@@ -8,6 +8,7 @@ import msgspec
 
 from connector.graphs import graph_of
 from connector.sources import callback_rules, means_of
+from kit.apart import Apart
 from kit.db import Db
 from kit.gate import Gate
 from kit.http import CompanyHttp
@@ -31,6 +32,8 @@ from pipeline.reviews import opening
 from pipeline.runs.view import Lens
 from pipeline.stages.registry import STAGES
 from pipeline.taxonomies.shelf import Shelf
+from pipeline.uploads.reader import Reader
+from pipeline.uploads.understanding import helper
 from webhooks.callbacks import deliveries
 from webhooks.callbacks.schedule import Policy
 from webhooks.callbacks.sending import Means
@@ -74,12 +77,15 @@ class Work(msgspec.Struct, frozen=True):
     deliverer: Deliverer
     resumer: Resumer
     syncer: Syncer
+    reader: Reader
     http: CompanyHttp
     syncing: Syncing
+    reading: Apart
     redis: Redis
 
     async def close(self) -> None:
         """Give everything back."""
+        self.reading.close()
         await self.tools.assessor.aclose()
         await self.tools.graph.close()
         await self.http.close()
@@ -157,7 +163,9 @@ async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     syncing = await syncing_of(settings)
     jobs = Jobs(db, handlers(db, deliverer, tools.graph) | sync_handlers(syncing))
     syncer = Syncer(syncing.db, syncing.intake, syncing.means, sync_policy.Policy.from_settings(settings))
-    return Work(db, tools, jobs, deliverer, resumer, syncer, http, syncing, redis)
+    reading = helper()
+    reader = Reader(db, reading, Bell(make_broker(settings.redis_url)).jobs)
+    return Work(db, tools, jobs, deliverer, resumer, syncer, reader, http, syncing, reading, redis)
 
 
 async def syncing_of(settings: Settings) -> Syncing:

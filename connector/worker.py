@@ -59,7 +59,10 @@ async def serve(
     workers = [
         dramatiq.Worker(broker, worker_threads=_THREADS, worker_timeout=_PICK_UP_MS) for broker in brokers
     ]
-    loops = [asyncio.create_task(loop.run(stop)) for loop in (work.deliverer, work.resumer, work.syncer)]
+    loops = [
+        asyncio.create_task(loop.run(stop))
+        for loop in (work.deliverer, work.resumer, work.syncer, work.reader)
+    ]
     for task in loops:
         task.add_done_callback(lambda _: stop.set())
     for worker in workers:

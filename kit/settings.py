@@ -86,6 +86,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     token_requests_per_second: Annotated[Count, says("Token requests of one client in a second.")] = 10
     body_bytes: Annotated[Count, says("Largest JSON body (intake has its own limit).")] = 2_000_000
     intake_bytes: Annotated[Count, says("Largest intake body, after decompression.")] = 20_000_000
+    upload_bytes: Annotated[Count, says("Largest file in one request; larger ones come in parts.")] = (
+        20_000_000
+    )
+    file_bytes: Annotated[Count, says("Largest file in all, when it comes in parts.")] = 50_000_000
     intake_items: Annotated[Count, says("Job profiles in one intake request.")] = 1_000
     push_items: Annotated[Count, says("Roles in one push.")] = 1_000
     request_seconds: Annotated[Seconds, says("Longest time a request may take.")] = 25

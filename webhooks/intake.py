@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -23,6 +21,7 @@ import psycopg
 
 from adapters.model import Problem, Unreadable
 from kit import ids
+from kit.apart import end_with_parent
 from kit.db import Db, Tx
 from kit.errors import Action, FieldError, Invalid, Overloaded, Refused, TooLarge, WrongType
 from kit.gate import Gate
@@ -44,7 +43,8 @@ _MOST_TOGETHER = 32
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True):
-    """An authenticated call: who, from where, which bytes, and how it wants to be treated."""
+    """An authenticated call: who, from where, which bytes, and how it wants to be treated. Of a `dry_run`
+    nothing is kept, whatever becomes of it."""
 
     company_id: UUID
     client_id: UUID | None
@@ -56,6 +56,7 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     event_key: str | None = None
     strict: bool = False
     drafts_only: bool = False
+    dry_run: bool = False
     replay_of: UUID | None = None
     sync_id: UUID | None = None
     columns: dict[str, str] = {}
@@ -94,7 +95,7 @@ class Intake:
 
     def warm(self) -> None:
         """Start the process for large payloads now, so that the first of them does not wait for it."""
-        self._heavy = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+        self._heavy = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent)
         self._heavy.submit(default_mapping, "workday")
 
     async def ways(self, company_id: UUID, source: str) -> Ways:
@@ -114,6 +115,10 @@ class Intake:
     async def receive(self, hook: Hook) -> Answer:
         """Durable when this returns; raises Refused when nothing of the call could be taken in."""
         return await self._together(hook.company_id, await self.prepare(hook))
+
+    async def rehearse(self, hook: Hook) -> Answer:
+        """What `receive` would answer to a dry run, by the same road; nothing of it stays. Raises Refused."""
+        return await taking.rehearse(self._db, hook.company_id, await self.prepare(hook))
 
     async def prepare(self, hook: Hook) -> Received:
         """The call, understood, with no transaction open. Raises Refused, having kept the call, when nothing
@@ -187,8 +192,11 @@ class Intake:
         """Keep a call that cannot be used, then refuse it; the refusal names the source event."""
         raise _refusal(problem, status, await self.keep_refused(hook, problem))
 
-    async def keep_refused(self, hook: Hook, problem: Problem) -> UUID:
-        """Keep a call that was refused, so that whoever looks for it finds why; its source event."""
+    async def keep_refused(self, hook: Hook, problem: Problem) -> UUID | None:
+        """Keep a call that was refused, so that whoever looks for it finds why; its source event (None of a
+        dry run)."""
+        if hook.dry_run:
+            return None
         received = _received(hook, Understood("unreadable", [], (problem,)))
         async with self._db.company(hook.company_id) as tx:
             await taking.record_rejected(tx, hook.company_id, received, problem)
@@ -202,14 +210,15 @@ class Intake:
             return
         detail = _count(bad, len(received.items), strict=hook.strict and not all_bad)
         problem = Problem("items_rejected", detail)
-        async with self._db.company(hook.company_id) as tx:
-            await taking.record_rejected(tx, hook.company_id, received, problem)
+        if not hook.dry_run:
+            async with self._db.company(hook.company_id) as tx:
+                await taking.record_rejected(tx, hook.company_id, received, problem)
         errors = [FieldError(f"items[{one.index}]", one.problem.detail) for one in bad[:50]]
         what = "Mend the named items and send them again" + (
             "." if all_bad else ", or send without strict=true to take in the others."
         )
         action = Action(what)
-        extra = {"source_event_id": ids.show("src", received.id)}
+        extra = {} if hook.dry_run else {"source_event_id": ids.show("src", received.id)}
         raise Invalid(detail, code="items_rejected", errors=errors, action=action, extra=extra)
 
     async def _together(self, company_id: UUID, received: Received) -> Answer:
@@ -249,18 +258,6 @@ class Intake:
             await self.rung(taken)
         group.busy = False
         self._groups.pop(company_id, None)
-
-
-def _end_with_parent() -> None:
-    """The helper process must not outlive us, however we end: it watches for that in a thread."""
-
-    def watch() -> None:
-        parent = parent_process()
-        if parent is not None:
-            parent.join()
-        os._exit(0)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 class _Group:
@@ -320,10 +317,14 @@ def _count(bad: list[Bad], total: int, *, strict: bool) -> str:
     return f"None of the {total} items can be used; the first: {bad[0].problem.detail}"
 
 
-def _refusal(problem: Problem, status: int, source_event: UUID) -> Refused:
+def _refusal(problem: Problem, status: int, source_event: UUID | None) -> Refused:
     kind = {413: TooLarge, 415: WrongType, 422: Invalid}.get(status, Refused)
-    action = Action("Mend the payload and send it again; what was received is kept as the source event.")
-    extra = {"source_event_id": ids.show("src", source_event)}
+    if source_event is None:
+        what, extra = "Mend the payload and send it again.", {}
+    else:
+        what = "Mend the payload and send it again; what was received is kept as the source event."
+        extra = {"source_event_id": ids.show("src", source_event)}
+    action = Action(what)
     return kind(problem.detail, code=problem.code, status=status, action=action, extra=extra)
 
 

@@ -50,6 +50,12 @@ def only_names(row: Row) -> bool:
     return bool(identities(row)) and said <= _NAMING and not row.other
 
 
+def only_listed(row: Row) -> bool:
+    """Whether the record says no more than a name and whether it is in use."""
+    said = {field for field in row.cells if not field.startswith("ids.")}
+    return said <= _NAMING | {"title"} and not row.other
+
+
 def about_a_profile(row: Row) -> bool:
     """Whether the record is about a job profile. An `id` alone could be anything's: then it needs a title or
     a description, or nothing else."""

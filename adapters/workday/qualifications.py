@@ -39,7 +39,7 @@ def _all(data: Node, name: str, make: Callable[[Node], Qualification | None]) ->
 
 def _rows(data: Node, name: str) -> Iterator[Node]:
     for block in data.all(f"{name}_Qualification_Replacement"):
-        if boolean(block.attributes.get("Delete")) is not True:
+        if boolean(block.attribute("Delete")) is not True:
             yield from block.all(f"{name}_Qualification_Replacement_Data")
 
 

@@ -16,7 +16,7 @@ from adapters.workday.profile import item
 from adapters.workday.shapes import Found, recognise, unknown
 
 BOM = b"\xef\xbb\xbf"
-_LISTED = {"ids.any", "title", "inactive"}
+_ONLY_NAMES = "The records say names only. Send columns such as Job_Description too, to have descriptions."
 _ONLY_LISTED = (
     "This is a list that says names only. Send the answer of GET /jobProfiles/{id} for each, "
     "or use SOAP, to have descriptions."
@@ -54,21 +54,22 @@ def read(body: bytes, content_type: str | None = None, *, fields: Mapping[str, s
 
 
 def _page(shape: str, found: Found) -> Page:
-    if found.rows and all(flat.only_names(row) for row in found.rows):
+    is_report = shape.startswith("report_")  # its rows are records, however little they say
+    if found.rows and not is_report and all(flat.only_names(row) for row in found.rows):
         hints = tuple(starmap(flat.hint, zip_longest(found.rows, found.around)))
         return Page(shape.replace("flat", "event", 1), [], hints=hints)
     items = [item(n, record, shape, found.version) for n, record in enumerate(found.records)]
     items += [found.broken.get(n) or flat.item(n, row, shape) for n, row in enumerate(found.rows)]
-    return Page(shape, items, tuple(_warnings(found)))
+    return Page(shape, items, tuple(_warnings(shape, found)))
 
 
-def _warnings(found: Found) -> Iterator[Problem]:
+def _warnings(shape: str, found: Found) -> Iterator[Problem]:
     names = flat.unknown_columns(found.rows)
     if names:
         detail = f"These columns are not known and are kept as custom fields: {', '.join(names)}."
         yield Problem("unknown_columns", detail)
-    if found.rows and all(row.cells.keys() <= _LISTED for row in found.rows):
-        yield Problem("only_listed", _ONLY_LISTED)
+    if found.rows and all(flat.only_listed(row) for row in found.rows):
+        yield Problem("only_listed", _ONLY_LISTED if shape.startswith("rest_") else _ONLY_NAMES)
 
 
 def _from_json(body: bytes) -> tuple[tree.Node, str]:

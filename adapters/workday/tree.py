@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from lxml import etree
 
@@ -20,30 +20,19 @@ SIZE_LIMIT = 500_000  # elements; a thousand ordinary profiles have a fifth of t
 _ATTRIBUTE_LIMIT = 64  # on one element; lxml reads them in time by the square
 
 
-class Opener(Protocol):
-    """Who gives a node its text, attributes and children when somebody asks for one of them."""
-
-    def open(self, node: Node) -> None: ...
-
-    def cells(self, name: str, value: Any, depth: int) -> list[str | Node]: ...
-
-
 class Node:
     """One element: its name without prefix, its text, attributes without prefix, children by name.
 
     `held` is what its reference is told from without them: for XML the (type, text) of the typed IDs in it,
-    which are no children; for JSON the object it is, which is opened only when it has to be. `known` are its
-    ids, once somebody has asked for them.
+    which are no children; for JSON the object it is. `known` are its ids, once somebody has asked for them.
     """
 
-    __slots__ = ("attributes", "children", "depth", "held", "known", "name", "opener", "text")
+    __slots__ = ("attributes", "children", "held", "known", "name", "text")
 
     text: str
     attributes: Mapping[str, str]
     children: dict[str, list[Node]]
     held: dict[str, Any] | list[tuple[str, str]] | None
-    opener: Opener
-    depth: int
     known: dict[str, str] | None
 
     def __init__(self, name: str, text: str = "") -> None:
@@ -53,11 +42,6 @@ class Node:
         self.children = _NO_CHILDREN
         self.held = None
         self.known = None
-
-    def __getattr__(self, name: str) -> Any:
-        """Only of a node that was not opened yet."""
-        self.opener.open(self)
-        return object.__getattribute__(self, name)
 
     def all(self, *names: str) -> list[Node]:
         """The children of the first of these names that is there (later versions rename elements)."""
@@ -69,7 +53,7 @@ class Node:
 
     def has(self, name: str) -> bool:
         """Whether there is a child of that name."""
-        return (isinstance(self.held, dict) and name in self.held) or name in self.children
+        return name in self.children
 
     def one(self, *names: str) -> Node:
         """The child of a name that occurs at most once; an empty node when it is missing."""
@@ -78,6 +62,10 @@ class Node:
             if found := children.get(name):
                 return found[0]
         return MISSING
+
+    def attribute(self, name: str) -> str | None:
+        """An attribute's text; None when it is missing."""
+        return self.attributes.get(name)
 
     def value(self, *names: str) -> str | None:
         """The child's text without surrounding space, which some renderings trim; None when empty."""

@@ -42,24 +42,36 @@ class Desk:
         return await self._ask("GET", path, None)
 
     async def send(
-        self, method: str, path: str, body: Any = None, query: Query | None = None, kind: str = ""
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Query | None = None,
+        kind: str = "",
+        headers: dict[str, str] | None = None,
     ) -> Any:
         """The decoded answer of a change (None when it has no body). `kind` is the media type of a body of
         bytes. Raises Refused."""
         sent = body if isinstance(body, bytes) else msgspec.json.encode(body or {})
-        answer = (await self._ask(method, path, query, sent, kind or "application/json"))[1]
+        said = {"content-type": kind or "application/json", **(headers or {})}
+        answer = (await self._ask(method, path, query, sent, said))[1]
         return msgspec.json.decode(answer) if answer else None
 
     async def _ask(
-        self, method: str, path: str, query: Query | None, body: bytes = b"", kind: str = ""
+        self,
+        method: str,
+        path: str,
+        query: Query | None,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
     ) -> tuple[str, bytes]:
         answer = _Answer(body)
-        await self._app(self._scope(method, f"/v1{path}", query, kind), answer.receive, answer.send)
+        await self._app(self._scope(method, f"/v1{path}", query, headers or {}), answer.receive, answer.send)
         if answer.status >= 400:
             raise _refused(answer)
         return answer.kind, bytes(answer.body)
 
-    def _scope(self, method: str, path: str, query: Query | None, kind: str) -> Any:
+    def _scope(self, method: str, path: str, query: Query | None, headers: dict[str, str]) -> Any:
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -70,7 +82,7 @@ class Desk:
             "raw_path": path.encode(),
             "root_path": "",
             "query_string": _encoded(query or {}).encode(),
-            "headers": [(b"content-type", kind.encode())] if kind else [],
+            "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
             "client": None,
             "server": None,
             "state": dict(self._state),

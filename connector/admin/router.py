@@ -29,11 +29,14 @@ from connector.admin.runs import Runs
 from connector.admin.settings import Settings, Usage
 from connector.admin.shared import Shared
 from connector.admin.sign_in import SignIn
+from connector.admin.stream import Moving
+from connector.admin.taxonomies import Taxonomies
+from connector.admin.uploads import Uploads
 from connector.admin.visit import SignInNeeded, make_visit
 from connector.problems import refusal
 
-_MOST_BYTES = 50_000_000
-"""An upload of 500 documents of text; everything else is far below it."""
+_MOST_BYTES = 55_000_000
+"""The largest file with the form around it; everything else is far below it."""
 SCREENS = (
     Files,
     SignIn,
@@ -43,9 +46,12 @@ SCREENS = (
     Roles,
     Role,
     Runs,
+    Moving,
     Documents,
+    Uploads,
     Reviews,
     Mappings,
+    Taxonomies,
     MappingEditor,
     Plans,
     Dashboard,

@@ -43,9 +43,11 @@ LOOKS: dict[str, str] = {
     # what runs, stages, deliveries, syncs and source events say of themselves
     **dict.fromkeys(("waiting", "pending", "scheduled"), "wait"),
     **dict.fromkeys(("running", "fetching", "in_flight"), "run"),
-    **dict.fromkeys(("done", "success", "accepted", "delivered", "active", "enabled"), "good"),
-    **dict.fromkeys(("partly_accepted", "degraded", "skipped"), "warn"),
-    **dict.fromkeys(("error", "failed", "rejected", "disabled", "exhausted"), "bad"),
+    **dict.fromkeys(
+        ("done", "success", "accepted", "delivered", "active", "enabled", "kept", "unpacked"), "good"
+    ),
+    **dict.fromkeys(("partly_accepted", "degraded", "skipped", "asks"), "warn"),
+    **dict.fromkeys(("error", "failed", "rejected", "disabled", "exhausted", "refused"), "bad"),
 }
 
 
@@ -62,6 +64,7 @@ MENU: tuple[tuple[str, str, str], ...] = (
     ("Documents", "/documents", "documents:read"),
     ("Reviews", "/reviews", "reviews:read"),
     ("Mappings", "/mappings", "mappings:read"),
+    ("Taxonomies", "/taxonomies", "assessments:read"),
     ("Dashboard", "/dashboard", "assessments:read"),
     ("Comes in, goes out", "", "connections:read"),
     ("Source events", "/source-events", "source_events:read"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, post
@@ -18,7 +19,7 @@ from connector.api.receipts import base_of
 from control import audit
 from kit import ids, paging
 from kit.db import Tx
-from kit.errors import Conflict, NotFound
+from kit.errors import Conflict, FieldError, Invalid, NotFound
 from pipeline.records import documents, quality, reading
 from pipeline.records.quality import Quality
 from pipeline.records.reading import DocumentRow, Kind, Origin
@@ -38,15 +39,19 @@ class DocumentText(msgspec.Struct, kw_only=True):
 
 
 class DocumentIn(DocumentText, kw_only=True):
-    """A document for a role. One of the same kind and title is replaced by it."""
+    """A document for a role, or with `company_wide` of the company as a whole. One of the same kind and title
+    is replaced by it."""
 
-    role_id: str
+    role_id: str | None = None
+    company_wide: bool = False
 
 
 class DocumentQuery(msgspec.Struct, kw_only=True):
-    """Which documents. `current` false: those that were replaced or retired; `all` true: both."""
+    """Which documents; `company_wide` true: those of no role. `current` false: those that were replaced or
+    retired; `all` true: both."""
 
     role_id: str = ""
+    company_wide: bool = False
     kind: list[Kind] = []
     current: bool = True
     all: bool = False
@@ -57,10 +62,10 @@ class DocumentQuery(msgspec.Struct, kw_only=True):
 
 class DocumentOut(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a document, without its text; `characters` is the length of that, `quality` what it is
-    worth as a basis (None: nobody has looked yet)."""
+    worth as a basis (None: nobody has looked yet). Without a role it is the company's as a whole."""
 
     id: str
-    role_id: str
+    role_id: str | None
     kind: Kind
     title: str
     version: int
@@ -167,14 +172,17 @@ class Documents(Controller):
     async def create(self, call: NamedDependency[Call]) -> Reply:
         """A new document, or a new version of one."""
         given, ignored = await call.body(DocumentIn)
-        role_id = ids.parse("role", given.role_id)
+        role_id = _role_of(given)
         text = await asyncio.to_thread(documents.read, given.kind, given.title, given.text, given.html)
         checked = await asyncio.to_thread(quality.of, text.kind, text.text)
         jobs: list[int] = []
 
         async def work(tx: Tx) -> Reply:
             company_id = call.caller.company_id
-            added = await documents.add(tx, company_id, role_id, text, checked)
+            if role_id is None:
+                added = await documents.add_company_wide(tx, company_id, text, checked)
+            else:
+                added = await documents.add(tx, company_id, role_id, text, checked)
             jobs.extend(added.jobs)
             shown = document(await documents.get(tx, company_id, added.id), base_of(call))
             if not added.new:
@@ -210,6 +218,7 @@ class Documents(Controller):
                 tx,
                 call.caller.company_id,
                 role_id=ids.parse("role", given.role_id) if given.role_id else None,
+                company_wide=given.company_wide,
                 kinds=[*given.kind],
                 current=None if given.all else given.current,
                 since=given.updated_since,
@@ -258,9 +267,21 @@ class Documents(Controller):
         await call.services.ring(jobs, 0)
 
 
+def _role_of(given: DocumentIn) -> UUID | None:
+    """The role that is meant; None for the company as a whole. Raises Invalid unless one of both was said."""
+    if bool(given.role_id) == given.company_wide:
+        message = "A document needs either role_id or company_wide."
+        raise Invalid(message, errors=[FieldError("role_id", message)], action="Say one of the two.")
+    return ids.parse("role", given.role_id) if given.role_id else None
+
+
 def document(row: DocumentRow, base: str) -> DocumentOut:
     """A document as it is shown."""
-    id_, role_id = ids.show("doc", row.id), ids.show("role", row.role_id)
+    id_ = ids.show("doc", row.id)
+    role_id = ids.show("role", row.role_id) if row.role_id else None
+    links = {"self": f"{base}/v1/documents/{id_}"} | (
+        {"role": f"{base}/v1/roles/{role_id}"} if role_id else {}
+    )
     return DocumentOut(
         id=id_,
         role_id=role_id,
@@ -275,5 +296,5 @@ def document(row: DocumentRow, base: str) -> DocumentOut:
         quality=row.quality,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        links={"self": f"{base}/v1/documents/{id_}", "role": f"{base}/v1/roles/{role_id}"},
+        links=links,
     )

@@ -44,16 +44,18 @@ class ItemOut(msgspec.Struct, frozen=True):
 
 class Receipt(msgspec.Struct, frozen=True):
     """A call that is durable now. `id` is its source event; `repeated` says that the same event id had
-    come before, and that this is what it was answered then."""
+    come before, and that this is what it was answered then. Of a `dry_run` nothing is kept, so it has no
+    `id`, no `status_url`, no new roles and no runs."""
 
-    id: str
+    id: str | None
     status: SourceStatus
-    status_url: str
+    status_url: str | None
     accepted: int
     rejected: int
     results: list[ItemOut]
     warnings: list[Remark]
     repeated: bool
+    dry_run: bool
     links: dict[str, str]
 
 
@@ -98,6 +100,7 @@ RECEIPT_EXAMPLE: dict[str, Any] = {
     "results": ITEM_EXAMPLES,
     "warnings": [],
     "repeated": False,
+    "dry_run": False,
     "links": {
         "self": _URL,
         "raw": f"{_URL}/raw",
@@ -124,26 +127,34 @@ async def take_in(call: Call, hook: Hook, *, ignored: list[str] | None = None) -
     return reply
 
 
-def receipt(call: Call, answer: Answer, ignored: list[str] | None) -> Reply:
-    """The answer to a call that was taken in."""
+def receipt(call: Call, answer: Answer, ignored: list[str] | None, *, dry_run: bool = False) -> Reply:
+    """The answer to a call that was taken in, or (`dry_run`) could be."""
     base = base_of(call)
     url = f"{base}/v1/source-events/{ids.show('src', answer.id)}"
-    links = {"self": url, "raw": f"{url}/raw"}
+    known = answer.repeated or not dry_run
+    links = {"self": url, "raw": f"{url}/raw"} if known else {}
     runs = {verdict.run_id for verdict in answer.verdicts if verdict.pushed and verdict.run_id}
-    if len(runs) == 1:
+    if len(runs) == 1 and not dry_run:
         links["run"] = f"{base}/v1/runs/{ids.show('run', runs.pop())}"
     shown = Receipt(
-        id=ids.show("src", answer.id),
+        id=ids.show("src", answer.id) if known else None,
         status=answer.status,  # type: ignore[arg-type]
-        status_url=url,
+        status_url=url if known else None,
         accepted=answer.accepted,
         rejected=answer.rejected,
-        results=[item(verdict) for verdict in answer.verdicts],
+        results=[item(_unmade(verdict) if dry_run else verdict) for verdict in answer.verdicts],
         warnings=[remark(msgspec.convert(one, Problem)) for one in answer.warnings],
         repeated=answer.repeated,
+        dry_run=dry_run,
         links=links,
     )
-    return Reply(shown, 202, headers={"Location": url}, ignored=ignored)
+    return Reply(shown, 202, headers={"Location": url} if known else None, ignored=ignored)
+
+
+def _unmade(verdict: Verdict) -> Verdict:
+    """A verdict without what only the real thing would have made."""
+    role_id = None if verdict.verdict == "new" else verdict.role_id
+    return msgspec.structs.replace(verdict, role_id=role_id, run_id=None)
 
 
 def item(verdict: Verdict) -> ItemOut:

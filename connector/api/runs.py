@@ -40,6 +40,7 @@ from pipeline.runs.store import Status
 from pipeline.runs.view import Unit
 from webhooks.callbacks import traces
 from webhooks.callbacks.traces import Trace
+from webhooks.simulations import made_up, simulations
 
 _PARAMS = {"run_id": RUN}
 Limit = Annotated[int, Meta(ge=1, le=1000)]
@@ -172,7 +173,16 @@ class Runs(Controller):
 
         async def look() -> Unit:
             async with call.tx() as tx:
-                return await runs.get(tx, call.caller, id_, lens(call), stages=stages)
+                try:
+                    return await runs.get(tx, call.caller, id_, lens(call), stages=stages)
+                except NotFound:
+                    made = await simulations.read(tx, call.caller, id_)
+                    if made is None:
+                        raise
+            name, refusal = made
+            if refusal is not None:
+                raise refusal
+            return made_up.unit(name, id_, lens(call))
 
         return polled(call, await patiently(look, asked.wait))
 

@@ -70,7 +70,7 @@ class RemappingOut(msgspec.Struct, frozen=True, kw_only=True):
     price: Price
 
 
-_TAXONOMY: dict[str, Any] = {
+EXAMPLE: dict[str, Any] = {
     "name": "onet",
     "version": "27.0",
     "kind": "onet",
@@ -110,7 +110,7 @@ _PLAN: dict[str, Any] = {
 
 
 class Taxonomies(Controller):
-    """Read here, imported by the operator: `connector taxonomy import`."""
+    """Those of the company, and those that the operator imported for everybody."""
 
     path = "/v1/taxonomies"
     tags = ["Taxonomies"]  # noqa: RUF012 - Litestar's own attribute
@@ -125,7 +125,7 @@ class Taxonomies(Controller):
                 200: Answer(
                     kind=TaxonomyList,
                     example={
-                        "results": [_TAXONOMY],
+                        "results": [EXAMPLE],
                         "confirmed_mappings": 14,
                         "next_cursor": None,
                         "has_more": False,
@@ -140,7 +140,7 @@ class Taxonomies(Controller):
         async with call.tx() as tx:
             rows = await store.listing(tx, call.caller.company_id)
             confirmed = await store.confirmed(tx, call.caller.company_id)
-        shown = [*(_shown(row) for row in rows), _bundled()]
+        shown = [*(taxonomy(row) for row in rows), _bundled()]
         return Reply(
             TaxonomyList(results=shown, confirmed_mappings=len(confirmed), next_cursor=None, has_more=False)
         )
@@ -179,7 +179,8 @@ class Taxonomies(Controller):
         return Reply(answer)
 
 
-def _shown(row: TaxonomyRow) -> TaxonomyOut:
+def taxonomy(row: TaxonomyRow) -> TaxonomyOut:
+    """A taxonomy as it is shown."""
     return TaxonomyOut(
         name=row.name,
         version=row.version,

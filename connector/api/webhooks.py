@@ -12,7 +12,7 @@ from adapters.registry import SOURCES, adapter_for
 from adapters.text import plain
 from connector.api.http import Call
 from connector.api.operation import Answer, Body, operation
-from connector.api.receipts import RECEIPT_EXAMPLE, Receipt, take_in
+from connector.api.receipts import RECEIPT_EXAMPLE, Receipt, receipt, take_in
 from kit import ids
 from kit.errors import Action, Invalid, NotFound, Refused, WrongType
 from webhooks.intake import Hook
@@ -45,11 +45,12 @@ _WORKDAY = {
 
 
 class WebhookQuery(msgspec.Struct):
-    """How a call wants to be treated: all or none (`strict`), nothing pushed (`drafts`), and the source's
-    own id of the event (the header X-Event-Id is the same)."""
+    """How a call wants to be treated: all or none (`strict`), nothing pushed (`drafts`), nothing kept
+    (`dry_run`), and the source's own id of the event (the header X-Event-Id is the same)."""
 
     strict: bool = False
     drafts: bool = False
+    dry_run: bool = False
     event_id: str = ""
 
 
@@ -90,7 +91,8 @@ class Webhooks(Controller):
             notes="One job profile or up to 1,000 in 20 MB (also gzip): what a Workday or SuccessFactors API "
             "answers, or what a recipe makes of it. The same job profile again, by key, by event id or by "
             "content, makes no second run. A bad item is rejected and the others are taken in, unless "
-            "strict=true. The header X-Event-Id names the event at its source.",
+            "strict=true. The header X-Event-Id names the event at its source. With dry_run=true the "
+            "verdicts are the same and nothing is kept: no source event, no role, no run.",
         ),
     )
     async def receive(self, call: NamedDependency[Call], source: FromPath[str]) -> Response[bytes]:
@@ -110,11 +112,16 @@ async def receive(call: Call, source: str) -> Response[bytes]:
         content_type=_printable(call.asked.header("content-type"))[:200] or None,
     )
     try:
-        hook = await _read(call, hook)
+        given = call.query(WebhookQuery)
+        hook = msgspec.structs.replace(hook, dry_run=given.dry_run)
+        hook = await _read(call, hook, given)
     except Refused as refused:
         kept = await call.services.intake.keep_refused(hook, Problem(refused.code, refused.detail))
-        refused.extra["source_event_id"] = ids.show("src", kept)
+        if kept is not None:
+            refused.extra["source_event_id"] = ids.show("src", kept)
         raise
+    if hook.dry_run:
+        return receipt(call, await call.services.intake.rehearse(hook), None, dry_run=True)
     try:
         reply = await take_in(call, hook)
     except Refused as exc:
@@ -132,7 +139,7 @@ def _spoken(hook: Hook, refused: Refused | None) -> Response[bytes] | None:
     return Response(said, status_code=200, media_type="text/xml") if said else None
 
 
-async def _read(call: Call, hook: Hook) -> Hook:
+async def _read(call: Call, hook: Hook, given: WebhookQuery) -> Hook:
     if hook.source not in SOURCES:
         raise NotFound(
             f"There is no source {hook.source!r}; {' and '.join(SOURCES)} are known.",
@@ -145,7 +152,6 @@ async def _read(call: Call, hook: Hook) -> Hook:
             f"The body is {kind.partition(';')[0]}; job profiles are read from JSON and XML.",
             action="Send the job profiles themselves as JSON or XML.",
         )
-    given = call.query(WebhookQuery)
     return msgspec.structs.replace(
         hook,
         body=await call.raw(call.services.settings.intake_bytes),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +16,26 @@ import msgspec
 import psycopg
 import structlog
 
-from kit.db import Db
+from kit.db import Db, Tx, json
 from kit.errors import Overloaded
+from kit.sql import Queries
 from pipeline.assessor.policy import ModelPolicy, policy_of
-from pipeline.engine import store
 
+_sql = Queries("pipeline.engine", "budgets.sql")
 _log = structlog.get_logger("pipeline.engine")
 _AWAY = (psycopg.Error, Overloaded, OSError)
 _FRESH = 2.0
 _MOST_KNOWN = 10_000
 NO_BUDGET = ModelPolicy()
+
+
+class _Spent(msgspec.Struct, frozen=True):
+    """What a company's model calls cost since `period_start`, in micro-units; the next period begins in
+    `resets_in` seconds."""
+
+    period_start: datetime
+    resets_in: float
+    micros: int
 
 
 class Budgets:
@@ -56,7 +67,7 @@ class Budgets:
 
     async def _look(self, company_id: UUID, rules: ModelPolicy) -> float | None:
         async with self._db.engine() as tx:
-            spent = await store.spent(tx, company_id, rules.period)
+            spent = await _spent(tx, company_id, rules.period)
             over = [
                 (budget, type_, limit)
                 for budget, type_, limit in (
@@ -68,9 +79,7 @@ class Budgets:
             for budget, type_, limit in over:
                 data = {"spent_micros": spent.micros, "budget_micros": limit, "period": rules.period}
                 start = spent.period_start
-                if await store.tell_budget(
-                    tx, company_id, period_start=start, budget=budget, type_=type_, data=data
-                ):
+                if await _tell(tx, company_id, period_start=start, budget=budget, type_=type_, data=data):
                     _log.warning("budget.reached", company_id=str(company_id), budget=budget)
         return spent.resets_in if any(budget == "hard" for budget, _, _ in over) else None
 
@@ -82,3 +91,23 @@ def _rules(company_id: UUID, policy: Mapping[str, Any]) -> ModelPolicy:
     except msgspec.ValidationError as exc:
         _log.warning("budget.unreadable", company_id=str(company_id), error=str(exc)[:200])
         return NO_BUDGET
+
+
+async def _spent(tx: Tx, company_id: UUID, period: str) -> _Spent:
+    """The company's account in the running `day` or `month`."""
+    params = {"company_id": company_id, "period": period}
+    return (await tx.all(_sql["spent"], params, into=_Spent))[0]
+
+
+async def _tell(
+    tx: Tx, company_id: UUID, *, period_start: datetime, budget: str, type_: str, data: dict[str, Any]
+) -> bool:
+    """Log the event unless it was told in this period; whether it is news."""
+    params = {
+        "company_id": company_id,
+        "period_start": period_start,
+        "budget": budget,
+        "type": type_,
+        "data": json(data),
+    }
+    return await tx.run(_sql["tell_budget"], params) > 0

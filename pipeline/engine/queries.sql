@@ -156,9 +156,8 @@ WITH entry AS MATERIALIZED (
 ), new_events AS (
   INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)
   SELECT f.company_id, CASE WHEN f.unheard AND v.type = 'run.paused' THEN 'run.waiting' ELSE v.type END, f.role_id,
-    f.run_id, f.batch_id, f.sequence + v.n, CASE
-      WHEN f.unheard AND v.type IN ('run.paused', 'run.waiting') THEN '{"reason": "queue"}'
-      ELSE coalesce(v.data, '{}') END
+    f.run_id, f.batch_id, f.sequence + v.n,
+    CASE WHEN f.unheard AND v.type IN ('run.paused', 'run.waiting') THEN '{"reason": "queue"}' ELSE coalesce(v.data, '{}') END
   FROM jsonb_to_recordset(%(batch)s::jsonb -> 'events') AS v (run_id uuid, n int, type text, data jsonb)
   JOIN fresh f ON f.run_id = v.run_id
   ORDER BY f.run_id, v.n
@@ -166,8 +165,7 @@ WITH entry AS MATERIALIZED (
 ), new_jobs AS (
   INSERT INTO job (company_id, kind, payload)
   SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id))
-  FROM new_events
-  WHERE type NOT LIKE 'stage.%%'
+  FROM new_events WHERE type NOT LIKE 'stage.%%'
     -- Looked up once for the whole batch, in an index that holds only subscriptions which name such events.
     OR company_id IN (SELECT company_id FROM subscription WHERE status = 'active' AND hears_stages)
   GROUP BY company_id
@@ -233,8 +231,7 @@ SELECT l.id, l.cancel_asked_at IS NOT NULL AS cancel, l.pause_asked_at IS NOT NU
 FROM locked l
 
 -- promote_followers --
--- A run that ended lets the one that waited for it take its place in the queue, unless that is paused; a fenced one has
--- not ended.
+-- A run that ended (a fenced one has not) lets the one that waited for it queue, unless that is paused.
 WITH promoted AS (
   UPDATE run r SET follows = NULL, waiting_since = now(), prior_state = o.state,
     waiting = CASE WHEN r.waiting = 'paused' THEN 'paused' ELSE 'queue' END,
@@ -248,32 +245,6 @@ WITH promoted AS (
 UPDATE role o SET state = 'queued', updated_at = now()
 FROM promoted p
 WHERE o.id = p.role_id AND o.company_id = p.company_id AND o.state <> 'archived'
-
--- spent --
--- What a company's model calls cost in the running period, and when the next one begins (UTC).
-WITH period AS (
-  SELECT date_trunc(%(period)s::text, now() AT TIME ZONE 'UTC') AS start, ('1 ' || %(period)s::text)::interval AS length
-)
-SELECT p.start AT TIME ZONE 'UTC' AS period_start,
-  extract(epoch FROM (p.start + p.length) AT TIME ZONE 'UTC' - now())::float8 AS resets_in,
-  coalesce((SELECT sum(u.cost_micros) FROM usage u
-    WHERE u.company_id = %(company_id)s::uuid AND u.at >= p.start AT TIME ZONE 'UTC'), 0)::bigint AS micros
-FROM period p
-
--- tell_budget --
--- The company learns once in a period that a budget is used up.
-WITH told AS (
-  INSERT INTO budget_notice (company_id, period_start, budget)
-  VALUES (%(company_id)s::uuid, %(period_start)s::timestamptz, %(budget)s::text)
-  ON CONFLICT DO NOTHING
-  RETURNING company_id
-), said AS (
-  INSERT INTO event (company_id, type, data)
-  SELECT company_id, %(type)s::text, %(data)s::jsonb FROM told
-  RETURNING id, company_id
-)
-INSERT INTO job (company_id, kind, payload)
-SELECT company_id, 'pipeline.events_logged', jsonb_build_object('event_ids', jsonb_agg(id)) FROM said GROUP BY company_id
 
 -- renew --
 -- The heartbeat of an owner, and its way of hearing wishes while a stage acts. A run that its owner does not

@@ -86,15 +86,6 @@ class Recorded(msgspec.Struct, frozen=True):
     jobs: list[int]
 
 
-class Spent(msgspec.Struct, frozen=True):
-    """What a company's model calls cost since `period_start`, in micro-units; the next period begins in
-    `resets_in` seconds."""
-
-    period_start: datetime
-    resets_in: float
-    micros: int
-
-
 class Renewed(msgspec.Struct, frozen=True):
     """One run that is still ours at a heartbeat, with its wishes."""
 
@@ -142,26 +133,6 @@ async def promote_followers(tx: Tx, ids: list[UUID]) -> int:
 async def renew(tx: Tx, ids: list[UUID], *, owner: UUID, lease: float) -> list[Renewed]:
     """Extend the leases of the runs that `owner` drives; what is missing from the answer is not its own."""
     return await tx.all(sql["renew"], {"ids": ids, "owner": owner, "lease": lease}, into=Renewed)
-
-
-async def spent(tx: Tx, company_id: UUID, period: str) -> Spent:
-    """The company's account in the running `day` or `month`."""
-    params = {"company_id": company_id, "period": period}
-    return (await tx.all(sql["spent"], params, into=Spent))[0]
-
-
-async def tell_budget(
-    tx: Tx, company_id: UUID, *, period_start: datetime, budget: str, type_: str, data: dict[str, Any]
-) -> bool:
-    """Log the event unless it was told in this period; whether it is news."""
-    params = {
-        "company_id": company_id,
-        "period_start": period_start,
-        "budget": budget,
-        "type": type_,
-        "data": json(data),
-    }
-    return await tx.run(sql["tell_budget"], params) > 0
 
 
 async def enrol(tx: Tx, *, id_: UUID, kind: str, lock_key: int, host: str) -> None:

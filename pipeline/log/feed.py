@@ -57,6 +57,12 @@ async def read(
     return Page([shown(row, caller.company_id, base) for row in page], _sealed(looked.store_id, place), more)
 
 
+async def newest(tx: Tx, caller: Caller) -> int:
+    """A number that grows with every event of the company: whether looking again is worth it."""
+    require(caller, "runs:read")
+    return await store.newest(tx, caller.company_id)
+
+
 async def of_run(
     tx: Tx, caller: Caller, run_id: UUID, *, after: int = -1, limit: int = 100, base: str = ""
 ) -> tuple[list[Event], bool]:

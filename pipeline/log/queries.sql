@@ -38,3 +38,7 @@ LEFT JOIN role o ON o.id = e.role_id AND o.company_id = e.company_id
 WHERE e.company_id = %(company_id)s::uuid AND e.run_id = %(run_id)s::uuid AND e.sequence > %(after)s::int
 ORDER BY e.sequence, e.id
 LIMIT %(limit)s::int
+
+-- newest --
+-- Whether anything has happened since somebody last looked; who reads the events themselves uses the feed.
+SELECT v.id FROM event v WHERE v.company_id = %(company_id)s::uuid ORDER BY v.xid DESC, v.id DESC LIMIT 1

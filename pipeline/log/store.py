@@ -75,3 +75,8 @@ async def of_run(tx: Tx, company_id: UUID, run_id: UUID, *, after: int, limit: i
     """The events of a run with a number above `after`."""
     params = {"company_id": company_id, "run_id": run_id, "after": after, "limit": limit}
     return await tx.all(sql["of_run"], params, into=EventRow)
+
+
+async def newest(tx: Tx, company_id: UUID) -> int:
+    """The number of the company's newest event; 0 when there is none."""
+    return await tx.value(sql["newest"], {"company_id": company_id}) or 0

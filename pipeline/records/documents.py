@@ -13,7 +13,7 @@ from kit.db import Tx
 from kit.errors import Action, Conflict, FieldError, Invalid, NotFound
 from pipeline.records import reading, store
 from pipeline.records.quality import Quality
-from pipeline.records.reading import DocumentRow, Kind
+from pipeline.records.reading import DocumentRow, Kind, Origin
 from pipeline.records.revising import held_role, revise
 from pipeline.records.rows import Rows
 from pipeline.records.store import Held
@@ -47,6 +47,7 @@ class Added(msgspec.Struct, frozen=True):
     id: UUID
     new: bool
     jobs: list[int]
+    version: int
 
 
 def read(kind: Kind, title: str | None, text: str | None, html: str | None, *, field: str = "") -> Text:
@@ -68,28 +69,49 @@ def read(kind: Kind, title: str | None, text: str | None, html: str | None, *, f
     return Text(kind, plain(title) or _TITLES[kind], shown, safe)
 
 
-async def add(tx: Tx, company_id: UUID, role_id: UUID, text: Text, quality: Quality | None = None) -> Added:
+async def add(
+    tx: Tx,
+    company_id: UUID,
+    role_id: UUID,
+    text: Text,
+    quality: Quality | None = None,
+    origin: Origin = "api",
+) -> Added:
     """Give a role a document; one of the same kind and title is replaced by it. The same text again
     changes nothing. Raises NotFound, Conflict."""
     role = await held_role(tx, role_id)
     rows = Rows()
     old = _same_place(role.documents, text)
     if old is not None and old.sha256 == text.sha256:
-        return Added(old.id, False, [])
+        return Added(old.id, False, [], old.version)
     if old is None and len(role.documents) >= MOST_DOCUMENTS:
         raise Conflict(
             f"The role has {MOST_DOCUMENTS} documents, which is the most it may have.",
             action=Action("Retire one that is no longer needed."),
         )
-    new = place(role_id, text, old, rows, quality=quality)
+    new = place(role_id, text, old, rows, origin, quality)
     documents = [one for one in role.documents if old is None or one.id != old.id]
     required = await store.required_documents(tx, company_id)
     revise(role, rows, documents=[*documents, new], required=required, why="a document changed")
-    return Added(new.id, True, await rows.write(tx, company_id))
+    return Added(new.id, True, await rows.write(tx, company_id), new.version)
+
+
+async def add_company_wide(
+    tx: Tx, company_id: UUID, text: Text, quality: Quality | None = None, origin: Origin = "api"
+) -> Added:
+    """Keep a document of the company as a whole; one of the same kind and title is replaced by it. No role is
+    assessed by it until it is given to one."""
+    await store.lock_identities(tx, company_id, ["company:documents:all"])
+    old = _same_place(await store.company_wide(tx, company_id), text)
+    if old is not None and old.sha256 == text.sha256:
+        return Added(old.id, False, [], old.version)
+    rows = Rows()
+    new = place(None, text, old, rows, origin, quality)
+    return Added(new.id, True, await rows.write(tx, company_id), new.version)
 
 
 def place(
-    role_id: UUID,
+    role_id: UUID | None,
     text: Text,
     old: Held | None,
     rows: Rows,
@@ -121,6 +143,10 @@ async def retire(tx: Tx, company_id: UUID, id_: UUID) -> list[int]:
     """Take a document away from its role; it stays readable. Done again it changes nothing. The jobs to
     ring for. Raises NotFound."""
     document = await get(tx, company_id, id_)
+    if document.role_id is None:
+        rows = Rows()
+        rows.retire(id_)
+        return await rows.write(tx, company_id)
     role = await held_role(tx, document.role_id)
     left = [one for one in role.documents if one.id != id_]
     if len(left) == len(role.documents):

@@ -75,6 +75,11 @@ WHERE c.id = %(company_id)s::uuid
 -- The kinds of documents of which a role of this company needs at least one.
 SELECT c.policy -> 'required_documents' FROM company c WHERE c.id = %(company_id)s::uuid
 
+-- company_wide --
+-- Documents of the company as a whole, which no role has.
+SELECT d.id, d.kind, d.origin, encode(d.sha256, 'hex') AS sha256, d.version, d.title FROM document d
+WHERE d.company_id = %(company_id)s::uuid AND d.role_id IS NULL AND d.current
+
 -- seen_event --
 -- The same event id again is answered with what it was answered the first time.
 SELECT id, status, shape, items, warnings, accepted, rejected, received_at, encode(body_sha256, 'hex') AS body_sha256
@@ -301,6 +306,7 @@ SELECT d.id
 FROM document d
 WHERE d.company_id = %(company_id)s::uuid
   AND (%(role_id)s::uuid IS NULL OR d.role_id = %(role_id)s::uuid)
+  AND (NOT %(company_wide)s::boolean OR d.role_id IS NULL)
   AND (%(kind)s::text[] IS NULL OR d.kind = ANY(%(kind)s::text[]))
   AND (%(current)s::boolean IS NULL OR d.current = %(current)s::boolean)
   AND (%(since)s::timestamptz IS NULL OR d.updated_at >= %(since)s::timestamptz)

@@ -87,10 +87,10 @@ class RoleRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
     """A version of a document; `text` and `html` only where they were asked for, `quality` once it was
-    looked at."""
+    looked at. Without a role it is a document of the company as a whole."""
 
     id: UUID
-    role_id: UUID
+    role_id: UUID | None
     kind: Kind
     title: str
     version: int
@@ -199,6 +199,7 @@ async def document_ids(
     company_id: UUID,
     *,
     role_id: UUID | None,
+    company_wide: bool,
     kinds: list[str],
     current: bool | None,
     since: datetime | None,
@@ -209,6 +210,7 @@ async def document_ids(
     params = {
         "company_id": company_id,
         "role_id": role_id,
+        "company_wide": company_wide,
         "kind": kinds or None,
         "current": current,
         "since": since and since - OVERLAP,

@@ -134,6 +134,11 @@ async def required_documents(tx: Tx, company_id: UUID) -> tuple[str, ...]:
     return tuple(found or REQUIRED)
 
 
+async def company_wide(tx: Tx, company_id: UUID) -> list[Held]:
+    """The current documents of the company as a whole."""
+    return await tx.all(sql["company_wide"], {"company_id": company_id}, into=Held)
+
+
 async def seen_event(tx: Tx, source: str, event_key: str) -> Seen | None:
     """The first source event with this key."""
     return await tx.one(sql["seen_event"], {"source": source, "event_key": event_key}, into=Seen)

@@ -74,6 +74,17 @@ async def take_within(db: Db, tx: Tx, company_id: UUID, call: Received) -> Taken
     return await take(tx, company_id, [msgspec.structs.replace(call, items=items)])
 
 
+async def rehearse(db: Db, company_id: UUID, call: Received) -> Answer:
+    """What `take_safely` would answer; nothing stays."""
+    taken: list[Taken] = []
+    try:
+        async with db.company(company_id) as tx:
+            taken.append(await take_within(db, tx, company_id, call))
+            raise _Undo
+    except _Undo:
+        return taken[0].answers[0]
+
+
 async def record_rejected(tx: Tx, company_id: UUID, call: Received, problem: Problem) -> None:
     """Keep a call of which nothing is taken in, with the reason."""
     rows = Rows()
@@ -112,7 +123,7 @@ class _Undo(Exception):
 async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
     """Decide and write; the caller commits. Calls of one group must not share an identity."""
     standings = await _standings(tx, company_id, calls)
-    calls = [await parts.whole(tx, call, standings) for call in calls]
+    calls = [await _whole(tx, call, standings) for call in calls]
     budgets = {
         source: decide.Budget(await store.policy(tx, company_id, source))
         for source in {call.source for call in calls}
@@ -141,6 +152,13 @@ async def take(tx: Tx, company_id: UUID, calls: list[Received]) -> Taken:
         if call.named and answer.id == call.id:
             await store.queue_fetches(tx, company_id, call)
     return Taken(answers, jobs, rows.queued)
+
+
+async def _whole(tx: Tx, call: Received, standings: dict[str, Standing]) -> Received:
+    items = [item for item in call.items if isinstance(item, Incoming)]
+    roles = {item.index: role for item in items if (role := decide.owner(item, standings))}
+    owners = {index: role.id for index, role in roles.items()}
+    return await parts.whole(tx, call, owners, {role.id: role.revision_hash for role in roles.values()})
 
 
 async def _seen(tx: Tx, company_id: UUID, call: Received) -> Seen | None:

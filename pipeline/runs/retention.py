@@ -24,6 +24,7 @@ async def sweep(db: Db, settings: Settings) -> dict[str, int]:
         "forget_plans": settings.keep_run_days,
         "forget_answers": settings.keep_run_days,
         "forget_deliveries": settings.keep_delivery_days,
+        "forget_simulations": settings.keep_delivery_days,
         "forget_waits": settings.keep_run_days,
         "forget_audit": settings.keep_audit_days,
     }

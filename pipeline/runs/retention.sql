@@ -70,6 +70,13 @@ USING (
 ) AS gone
 WHERE d.id = gone.id AND d.company_id = gone.company_id
 
+-- forget_simulations --
+-- Trials of recipes, with their faults.
+DELETE FROM simulation
+WHERE (id, company_id) IN (
+  SELECT id, company_id FROM simulation WHERE ends_at < now() - make_interval(days => %(days)s::int)
+  LIMIT %(limit)s::int)
+
 -- forget_waits --
 -- Waits that are over, with their tries.
 DELETE FROM wait

@@ -14,6 +14,7 @@ import gzip
 import io
 import itertools
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -33,7 +34,15 @@ NOTICES: dict[Kind, str] = {
     "trademark of USDOL/ETA.",
     "esco": "This service uses the ESCO classification of the European Commission.",
 }
+SINGLE: dict[Kind, str] = {
+    "draup-csv": "roles.csv",
+    "onet": "Occupation Data.txt",
+    "esco": "occupations_en.csv",
+}
+"""How a file is called that comes alone, without a name of its own; a zip may be called like that too."""
 MOST_ROLES, MOST_TITLES, LONGEST = 100_000, 500, 300
+_MOST_BYTES = 500_000_000
+"""Of an archive's files together, unpacked."""
 _FIELD = 1_000_000
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "code": ("code", "role_code", "draup_code", "id", "role_id"),
@@ -118,23 +127,32 @@ def _pairs(file: IO[str], column: str) -> Iterator[tuple[str, str]]:
 
 
 def _onet_files(path: Path, stack: ExitStack) -> dict[str, IO[str]]:
-    wanted = (_ONET, *_ONET_TITLES)
     if zipfile.is_zipfile(path):
-        archive = stack.enter_context(zipfile.ZipFile(path))
-        names = {Path(name).name: name for name in archive.namelist()}
-        return {
-            want: io.TextIOWrapper(stack.enter_context(archive.open(names[f"{want}.txt"])), "utf-8-sig")
-            for want in wanted
-            if f"{want}.txt" in names
-        }
+        try:
+            return _unzipped(path, stack)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as exc:
+            raise _unreadable("Its archive is damaged, encrypted, or packed in an unusual way.") from exc
     folder = path if path.is_dir() else path.parent
     found: dict[str, IO[str]] = {}
-    for want in wanted:
+    for want in (_ONET, *_ONET_TITLES):
         spellings = [f"{stem}.txt{end}" for stem in (want, want.replace(" ", "_")) for end in ("", ".gz")]
         file = next((folder / name for name in spellings if (folder / name).is_file()), None)
         if file is not None:
             found[want] = stack.enter_context(_text(file))
     return found
+
+
+def _unzipped(path: Path, stack: ExitStack) -> dict[str, IO[str]]:
+    """The texts of an archive. What it says of their sizes holds: no more than that is ever unpacked."""
+    archive = stack.enter_context(zipfile.ZipFile(path))
+    inside = {Path(one.filename).name: one for one in archive.infolist()}
+    found = {want: inside[f"{want}.txt"] for want in (_ONET, *_ONET_TITLES) if f"{want}.txt" in inside}
+    if sum(one.file_size for one in found.values()) > _MOST_BYTES:
+        raise _unreadable(f"Unpacked it has more than {_MOST_BYTES // 1_000_000} MB.")
+    return {
+        want: io.TextIOWrapper(stack.enter_context(archive.open(one)), "utf-8-sig")
+        for want, one in found.items()
+    }
 
 
 def _text(path: Path) -> IO[str]:
@@ -154,7 +172,7 @@ def _table(file: IO[str], delimiter: str | None) -> Iterator[list[str]]:
             lines = itertools.chain((first,), file)
         quoting: dict[str, Any] = {"quoting": csv.QUOTE_NONE} if delimiter == "\t" else {}
         yield from csv.reader(lines, delimiter=delimiter, **quoting)
-    except (csv.Error, UnicodeDecodeError, OSError, EOFError) as exc:
+    except (csv.Error, UnicodeDecodeError, OSError, EOFError, zlib.error, zipfile.BadZipFile) as exc:
         raise _unreadable(f"It cannot be read as a table in UTF-8: {exc}"[:150]) from exc
 
 

@@ -35,6 +35,11 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
+def called(kind: Kind, name: str) -> str:
+    """What a taxonomy is called: as somebody says, else after its kind."""
+    return name or ("Draup" if kind == "draup-csv" else kind)
+
+
 async def take_in(db: Db, new: New) -> TaxonomyRow:
     """The taxonomy in use from now on; the same file again changes nothing. An earlier one of the same name
     is replaced, and its versions stay. Raises Invalid when the file cannot be read or holds no role."""

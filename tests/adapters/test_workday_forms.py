@@ -17,7 +17,17 @@ from adapters.workday.reader import read
 from adapters.workday.renderings import DIALECTS
 from adapters.workday.stream import stream
 from tests.adapters.refusals import refusal_of
-from tests.adapters.wd import WID, job_profile, normalised, profile, profiles, refusal, response, sample
+from tests.adapters.wd import (
+    WID,
+    job_profile,
+    normalised,
+    profile,
+    profiles,
+    refusal,
+    report,
+    response,
+    sample,
+)
 
 REPORTS = ("report_json", "report_xml", "report_csv")
 
@@ -156,6 +166,23 @@ def test_events_in_a_list_are_hints_in_order_and_one_profile_among_them_makes_it
     assert page.hints == ()
     assert [item.source_id for item in page.items] == [WID, "b" * 32]
     assert [[one.code for one in item.warnings] for item in page.items] == [["no_title"], []]
+
+
+@pytest.mark.parametrize("column", ["Job_Profile", "Job_Profile_Name"])
+def test_a_report_that_says_names_only_gives_items_and_a_warning(column: str) -> None:
+    page = read(report({"Job_Profile_ID": "R-1", column: "Nurse", "Inactive": "0"}))
+    assert page.hints == ()
+    assert [item.profile and item.profile.title for item in page.items] == ["Nurse"]
+    assert [one.code for one in page.warnings] == ["only_listed"]
+
+
+def test_a_report_that_says_ids_only_is_told_that_its_titles_are_missing() -> None:
+    (item,) = read(report({"workdayID": WID})).items
+    assert item.profile is not None
+    assert [one.code for one in item.warnings] == ["no_title"]
+    assert [(one.code, one.field) for one in normalised(item.profile).problems] == [
+        ("required_missing", "title")
+    ]
 
 
 @pytest.mark.parametrize(

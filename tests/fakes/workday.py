@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from lxml import etree
 
+from adapters.model import JobProfile
+from adapters.workday import generate
 from tests.adapters.wd import sample
 from tests.fakes.receiver import Got, Receiver, Reply, listening
 
@@ -78,6 +80,8 @@ class Tenant(Receiver):
     def __init__(self) -> None:
         super().__init__()
         self.held = profiles()
+        self.objects: dict[str, dict[str, Any]] = {}
+        self.rows: list[dict[str, Any]] = []
         self.first: list[Reply] = []
         self.first_tokens: list[Reply] = []
         self.on_page: Callable[[int], None] = lambda page: None
@@ -87,6 +91,13 @@ class Tenant(Receiver):
         self.rotates = False
         self.says_pages = True
         self.forms: list[dict[str, str]] = []
+
+    def hold(self, given: list[JobProfile]) -> None:
+        """These job profiles in place of the captured ones, the same by every door."""
+        answer = etree.fromstring(generate.render("soap_xml", given))
+        self.held = [Held(one) for one in answer.iter(f"{WD}Job_Profile")]
+        self.objects = {one["id"]: one for one in msgspec.json.decode(generate.render("rest_json", given))}
+        self.rows = msgspec.json.decode(generate.render("report_json", given))["Report_Entry"]
 
     def asked(self, path: str) -> list[Got]:
         """The requests so far whose path holds this."""
@@ -155,7 +166,7 @@ class Tenant(Receiver):
 
     def _rest(self, got: Got) -> Reply:
         parts = urlsplit(got.path)
-        if parts.path == "/ccx/service/customreport2/acme/isu/Job%20Profiles":
+        if parts.path.startswith("/ccx/service/customreport2/acme/isu/"):
             return Reply(200, self.report(), JSON)
         if not parts.path.startswith("/ccx/api/staffing/v6/acme/jobProfiles"):
             return Reply(404, sample("rest_error_plain.json"), JSON)
@@ -178,14 +189,18 @@ class Tenant(Receiver):
         return answer
 
     def detail(self, held: Held) -> bytes:
-        """A captured detail, under the id and name of this profile."""
+        """The profile's own; else a captured detail, under its id and name."""
+        if held.wid() in self.objects:
+            return msgspec.json.encode(self.objects[held.wid()])
         body = msgspec.json.decode(sample("rest_jobProfile_detail.json"))
         return msgspec.json.encode(
             body | {"id": held.wid(), "name": held.title(), "inactive": held.inactive()}
         )
 
     def report(self) -> bytes:
-        """A report with an entry of a captured one for every profile, spread over lines as Workday does."""
+        """The profiles' own rows; else a captured one for each, spread over lines as Workday does."""
+        if self.rows:
+            return msgspec.json.encode({"Report_Entry": self.rows})
         row = msgspec.json.decode(sample("raas_job_profiles_sparse.json"))["Report_Entry"][0]
         rows = [row | {"workdayID": held.wid(), "Job_Profile": held.title()} for held in self.held]
         return msgspec.json.format(msgspec.json.encode({"Report_Entry": rows}), indent=1)

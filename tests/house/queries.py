@@ -62,6 +62,9 @@ OF_QUERY = {
     # The clock looks at every company's documents.
     "pipeline.records.unchecked": ENGINE,
     "pipeline.records.keep_quality": ENGINE,
+    # The reader reads every company's files, the clock forgets them.
+    "pipeline.uploads.claim_upload": ENGINE,
+    "pipeline.uploads.forget_uploads": ENGINE,
     # Taxonomies are imported at the operator's desk.
     "pipeline.taxonomies.same": ENGINE,
     "pipeline.taxonomies.begin": ENGINE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,9 @@ INSERT INTO stage_run (company_id, run_id, role_id, stage, attempt, epoch, statu
   SELECT %(c)s, id, role_id, 'ai_assessment', 1, 1, 'success', '' FROM run;
 INSERT INTO document_acknowledgement (company_id, document_id, code, by_kind, by_id, by_name)
   SELECT %(c)s, id, 'short', 'client', 'x', 'x' FROM document;
+INSERT INTO upload (id, company_id, name, status, text, by_kind, by_id, by_name)
+  VALUES (gen_random_uuid(), %(c)s, 'a.txt', 'asks', 'text', 'person', gen_random_uuid(), 'Mia');
+INSERT INTO upload_part (company_id, upload_id, first, bytes) SELECT %(c)s, id, 0, 'x' FROM upload;
 INSERT INTO review (id, company_id, role_id, stage, reasons, judged_on, run_id, role_revision)
   SELECT gen_random_uuid(), %(c)s, role_id, 'ai_assessment', '{low_confidence}', '', id, 1 FROM run;
 INSERT INTO confirmed_mapping (company_id, title_key, title, taxonomy, code, standard_title, review_id)
@@ -43,6 +47,11 @@ INSERT INTO delivery (id, company_id, subscription_id, event_id, event_type, bod
   SELECT gen_random_uuid(), %(c)s, id, 1, 'role.ready', '{}' FROM subscription;
 INSERT INTO delivery_attempt (company_id, delivery_id, attempt, milliseconds)
   SELECT %(c)s, id, 1, 5 FROM delivery;
+INSERT INTO simulation (id, company_id, subscription_id, ends_at)
+  SELECT gen_random_uuid(), %(c)s, id, now() FROM subscription;
+INSERT INTO simulation_case (company_id, simulation_id, name, run_id)
+  SELECT %(c)s, id, 'late', gen_random_uuid() FROM simulation;
+UPDATE delivery SET simulation_id = (SELECT id FROM simulation), simulated = 'late';
 INSERT INTO call (id, company_id, client_id, request_id, at, method, path, status, milliseconds)
   SELECT gen_random_uuid(), %(c)s, id, 'req-1', now(), 'GET', '/v1/me', 200, 1 FROM client;
 INSERT INTO workspace (company_id, data_centre, address, token, body)
@@ -119,31 +128,42 @@ async def snapshot(db: Db) -> dict[str, list[str]]:
 
 
 class Anything:
-    """Asks with every id there is (besides one), and for the rest with values that leave nothing out."""
+    """Asks on behalf of a company with every id there is (besides one), and for the rest with values that
+    leave nothing out. With `undo` nothing that is asked changes anything."""
 
     def __init__(
         self,
         conn: psycopg.Connection[Any],
         rows: dict[str, list[str]],
         company_id: UUID,
-        besides: UUID | None = None,
+        *,
+        asking: UUID | None,
+        undo: bool = False,
     ) -> None:
-        self._conn = conn
         text = " ".join(itertools.chain.from_iterable(rows.values()))
         found = set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", text))
-        self._ids = sorted(found - {str(besides)})
+        stranger = asking if asking != company_id else None
+        self._ids = sorted(found - {str(stranger)})
         self._company_id = company_id
+        self._conn = conn
+        self._undo = undo
+        company = "" if asking is None else str(asking)
+        conn.execute(
+            "SELECT set_config('role', 'connector_api', false), set_config('app.company', %s, false)",
+            [company],
+        )
 
-    def ask(self, prepared: tuple[str, int], named: Named, *, company: str) -> list[Any]:
+    def ask(self, prepared: tuple[str, int], named: Named) -> list[Any]:
         """The rows that say anything; a refusal by the walls counts as none."""
         if named.name in NOT_DATA:
             return []
         names = list(dict.fromkeys(re.findall(r"%\((\w+)\)[sbt]", named.query.text)))
         kinds = {name: self._kind(named.query.text, name) for name in names}
+        one_of_many = any(kind == "uuid" and name != "company_id" for name, kind in kinds.items())
         told: list[Any] = []
-        for id_ in self._ids[:_MOST] if "uuid" in kinds.values() else [None]:
+        for id_ in self._ids[:_MOST] if one_of_many else [None]:
             values = [self._value(name, kinds[name], id_) for name in names]
-            told += self._run(prepared[0], values, company)
+            told += self._run(prepared[0], values)
         return told
 
     def _kind(self, text: str, name: str) -> str:
@@ -163,13 +183,12 @@ class Anything:
         }
         return _TEXTS.get(name) if kind == "text" else given.get(kind)
 
-    def _run(self, text: str, values: list[Any], company: str) -> list[Any]:
+    def _run(self, text: str, values: list[Any]) -> list[Any]:
         numbered = re.sub(r"\$(\d+)", r"%(p\1)s", text.replace("%", "%%"))
         params = {f"p{n}": value for n, value in enumerate(values, 1)}
+        around = self._conn.transaction(force_rollback=True) if self._undo else nullcontext()
         try:
-            with self._conn.transaction():
-                self._conn.execute("SELECT set_config('role', 'connector_api', true)")
-                self._conn.execute("SELECT set_config('app.company', %s, true)", [company])
+            with around:
                 cursor = self._conn.execute(numbered.encode(), params)
                 rows = cursor.fetchall() if cursor.description else [("changed",)] * max(0, cursor.rowcount)
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.IntegrityError, psycopg.DataError):

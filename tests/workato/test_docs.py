@@ -11,6 +11,7 @@ from connector.api.units import LONGEST_WAIT
 from kit.settings import Settings
 from tools import kit_samples
 from webhooks.callbacks.schedule import Policy
+from webhooks.simulations.cases import CASES
 from webhooks.waits.resuming import Policy as WaitPolicy
 from webhooks.waits.workspaces import DATA_CENTRES
 
@@ -33,6 +34,11 @@ def test_each_of_the_forty_is_shown_by_a_test_or_says_why_not() -> None:
             assert shown.startswith("Not offered: "), number
         else:
             assert f"def {found[2]}(" in (ROOT / found[1]).read_text(encoding="utf-8"), shown
+
+
+def test_the_faults_of_the_page_are_those_of_the_code() -> None:
+    written = [[name.strip("`"), says, right] for name, says, right in _rows("Try it against faults")]
+    assert written == [[name, case.says, case.right] for name, case in CASES.items()]
 
 
 def test_the_data_centres_are_those_of_the_code() -> None:

@@ -160,6 +160,7 @@ UPDATE delivery d SET status = 'sending', owner = %(owner)s::uuid, epoch = d.epo
 FROM taken t, subscription s
 WHERE d.id = t.id AND d.company_id = t.company_id AND s.id = d.subscription_id AND s.company_id = d.company_id
 RETURNING d.id, d.company_id, d.subscription_id, d.event_type, d.body, d.epoch, d.attempts, s.url, s.secrets, s.payload, s.auth,
+  d.simulated,
   coalesce(s.previous_secret_until > now(), false) AS both_secrets
 
 -- record_try --
@@ -223,7 +224,8 @@ UPDATE delivery SET status = 'dead', owner = NULL, lease_until = NULL, finished_
 WHERE (id, company_id) IN (
   SELECT d.id, d.company_id FROM delivery d JOIN subscription s ON s.id = d.subscription_id AND s.company_id = d.company_id
   WHERE (d.status IN ('pending', 'failed') OR (d.status = 'sending' AND d.due_at < now()))
-    AND (d.tried_since < now() - make_interval(secs => %(give_up)s::float8) - interval '1 hour' OR s.status <> 'active')
+    AND (d.tried_since < now() - make_interval(secs => %(give_up)s::float8) - interval '1 hour' OR s.status <> 'active'
+      OR d.simulated IS NOT NULL AND d.tried_since < now() - interval '10 minutes')
   LIMIT 1000
   FOR UPDATE OF d SKIP LOCKED
 )

@@ -81,7 +81,8 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery that this process may send until its lease ends. `secrets` and `auth` are sealed."""
+    """A delivery that this process may send until its lease ends. `secrets` and `auth` are sealed;
+    `simulated` is the fault that it belongs to when it is a simulation's."""
 
     id: UUID
     company_id: UUID
@@ -95,6 +96,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     both_secrets: bool
     payload: Payload
     auth: str
+    simulated: str | None = None
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):

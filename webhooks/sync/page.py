@@ -13,6 +13,7 @@ from adapters.pull import Fetched
 from kit import ids
 from kit.db import Tx
 from mappings.model import RoleRecord
+from pipeline.records import parts
 from pipeline.records import store as records
 from pipeline.records.model import Answer, Bad, Incoming, Received
 from webhooks.connections.exclusion import without
@@ -122,8 +123,9 @@ async def compared(tx: Tx, claimed: Claimed, page: Sorted) -> Written:
     """What taking the page in would come to."""
     known = await _known(tx, claimed.company_id, page.inside)
     hashes = await store.role_hashes(tx, sorted(set(known.values())))
+    received = await parts.whole(tx, page.received, known, hashes)
     seen, words = [], []
-    for item in page.received.items:
+    for item in received.items:
         object_ = _object(claimed, item.index, item.source_id)
         if isinstance(item, Bad):
             seen.append(Seen(object_, "rejected", None, _reason(item.problem)))

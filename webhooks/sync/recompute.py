@@ -15,8 +15,8 @@ from kit import ids, log
 from kit.db import Db
 from pipeline.records.model import Bad, Received
 from webhooks.intake import Hook, Intake
-from webhooks.sync import store
-from webhooks.sync.store import Kept
+from webhooks.sync import fetch_store
+from webhooks.sync.fetch_store import Kept
 
 _log = log.get("webhooks.sync")
 _GONE = "Nothing of it is kept from which that could be told; connect the source, or send it again."
@@ -25,13 +25,13 @@ _GONE = "Nothing of it is kept from which that could be told; connect the source
 async def day_came(db: Db, intake: Intake, company_id: UUID, fetches: list[UUID]) -> int:
     """Read each again; how many were. May be done twice: what is unchanged makes no revision."""
     async with db.company(company_id) as tx:
-        kept = {one.id: one for one in await store.slice_sources(tx, fetches)}
+        kept = {one.id: one for one in await fetch_store.slice_sources(tx, fetches)}
     for id_ in fetches:
         detail: str | None = _GONE
         if id_ in kept:
             detail = await _read_again(db, intake, company_id, kept[id_])
         async with db.company(company_id) as tx:
-            await store.end_fetch(tx, id_, detail)
+            await fetch_store.end_fetch(tx, id_, detail)
     _log.info("slices.began", company=ids.show("company", company_id), profiles=len(kept))
     return len(kept)
 

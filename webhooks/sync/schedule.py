@@ -10,9 +10,10 @@ from kit.db import Db, Tx
 from webhooks.connections import store as connection_store
 from webhooks.connections.announcing import announce
 from webhooks.connections.connections import WARN_DAYS
-from webhooks.sync import store
+from webhooks.sync import fetch_store, store
+from webhooks.sync.fetch_store import Waiting
 from webhooks.sync.jobs import DayCame
-from webhooks.sync.store import Due, Waiting
+from webhooks.sync.store import Due
 
 _AT_ONCE = 20
 _STEP = 1_000
@@ -38,13 +39,13 @@ async def start_fetches(db: Db) -> int:
     there is no connection the fetches say so, or what was received is read again."""
     started = 0
     async with db.engine() as tx:
-        for one in await store.due_fetches(tx, _MOST_OBJECTS):
+        for one in await fetch_store.due_fetches(tx, _MOST_OBJECTS):
             if one.connection_id is None or one.connection_status != "active":
                 await _do_without(tx, one)
                 continue
             sync_id = ids.new()
             await store.insert_sync(tx, **_for_hints(one, sync_id))
-            await store.begin_fetches(tx, one.company_id, one.fetches, sync_id)
+            await fetch_store.begin_fetches(tx, one.company_id, one.fetches, sync_id)
             started += 1
     return started
 
@@ -52,9 +53,9 @@ async def start_fetches(db: Db) -> int:
 async def _do_without(tx: Tx, waiting: Waiting) -> None:
     """What begins today is told from what was received; what was only named cannot be."""
     named = [id_ for id_ in waiting.fetches if id_ not in waiting.dated]
-    await store.refuse_fetches(tx, waiting.company_id, named, _refusal(waiting))
+    await fetch_store.refuse_fetches(tx, waiting.company_id, named, _refusal(waiting))
     if waiting.dated:
-        await store.begin_fetches(tx, waiting.company_id, waiting.dated, None)
+        await fetch_store.begin_fetches(tx, waiting.company_id, waiting.dated, None)
         await jobs.put(tx, waiting.company_id, DayCame(fetches=waiting.dated))
 
 
@@ -96,7 +97,7 @@ async def announce_expiring(db: Db) -> int:
 async def forget(db: Db, days: int) -> int:
     """Forget syncs and fetches that ended so long ago, and what they left out; how many."""
     async with db.engine() as tx:
-        return await store.forget_syncs(tx, days, _STEP) + await store.forget_fetches(tx, days, _STEP)
+        return await store.forget_syncs(tx, days, _STEP) + await fetch_store.forget_fetches(tx, days, _STEP)
 
 
 async def _start(tx: Tx, due: Due) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from kit.db import Tx
 from pipeline.records.vanishing import archive_vanished
 from webhooks.connections.announcing import announce
-from webhooks.sync import store
+from webhooks.sync import fetch_store, met_store, store
 from webhooks.sync.estimate import estimate
 from webhooks.sync.model import Claimed, Counts, LeftOut
 from webhooks.sync.store import Ended
@@ -32,7 +32,7 @@ async def succeed(tx: Tx, claimed: Claimed) -> list[int]:
     outputs: dict[str, Any] = {"summary": _summary(claimed)}
     jobs: list[int] = []
     if claimed.what == "everything":
-        left = await store.left_out(tx, claimed.company_id, claimed.id)
+        left = await met_store.left_out(tx, claimed.company_id, claimed.id)
         outputs["left_out"] = [
             {"why": _why(one), "reason": one.reason, "count": one.count, "examples": one.examples}
             for one in left
@@ -41,12 +41,12 @@ async def succeed(tx: Tx, claimed: Claimed) -> list[int]:
             outputs["estimate"] = await estimate(tx, claimed.company_id, claimed.counts)
         else:
             missing, jobs = await _missing(tx, claimed)
-            here = await store.count_here(tx, claimed.company_id, claimed.id)
+            here = await met_store.count_here(tx, claimed.company_id, claimed.id)
             outputs |= {"missing": missing, "reconciliation": reconciliation(claimed, here, left, missing)}
     if not claimed.dry_run and claimed.what != "ids":
         await store.move_watermark(tx, claimed)
     if claimed.what == "ids":
-        await store.end_fetches(tx, claimed.company_id, claimed.id, None)
+        await fetch_store.end_fetches(tx, claimed.company_id, claimed.id, None)
     ended = await store.settle_sync(tx, claimed.company_id, claimed.id, "success", outputs, None)
     return jobs + await _tell(tx, claimed.company_id, ended, "success", outputs, None)
 
@@ -55,7 +55,7 @@ async def fail(tx: Tx, company_id: UUID, id_: UUID, error: dict[str, Any]) -> li
     """Settle a sync that cannot or shall not go on; the jobs to ring for. What was taken in stays, nothing
     is marked as missing, and the next pull of changes begins where this one did."""
     await store.lock_sync(tx, id_)
-    await store.end_fetches(tx, company_id, id_, str(error["message"]))
+    await fetch_store.end_fetches(tx, company_id, id_, str(error["message"]))
     ended = await store.settle_sync(tx, company_id, id_, "failed", {}, error)
     return await _tell(tx, company_id, ended, "failed", {}, error)
 
@@ -79,12 +79,12 @@ def reconciliation(claimed: Claimed, here: int, left: list[LeftOut], missing: di
 async def _missing(tx: Tx, claimed: Claimed) -> tuple[dict[str, Any], list[int]]:
     """Mark what a complete pull did not meet, and archive what was missing often enough. A pull that brought
     nothing, less than the source announced, or not even half of what is here, marks nothing."""
-    doubt = _doubt(claimed) or _loss(*await store.count_held(tx, claimed))
+    doubt = _doubt(claimed) or _loss(*await met_store.count_held(tx, claimed))
     if doubt:
         return {"now": 0, "archived": 0, "not_checked": doubt}, []
-    await store.forget_absences(tx, claimed.company_id, claimed.id)
-    now = await store.note_absences(tx, claimed)
-    gone = await store.vanished(tx, claimed.company_id, claimed.source, claimed.vanish_after)
+    await met_store.forget_absences(tx, claimed.company_id, claimed.id)
+    now = await met_store.note_absences(tx, claimed)
+    gone = await met_store.vanished(tx, claimed.company_id, claimed.source, claimed.vanish_after)
     reasons = [
         (one.role_id, f"no longer at its source: missing in {one.missed} complete syncs in a row")
         for one in gone

@@ -13,7 +13,7 @@ from adapters.pull import Fetched
 from kit.db import Tx, json
 from kit.paging import Place
 from kit.sql import Queries
-from webhooks.sync.model import Claimed, Counts, LeftOut, Seen, Sync
+from webhooks.sync.model import Claimed, Counts, Seen, Sync
 
 _sql = Queries("webhooks.sync")
 
@@ -46,37 +46,6 @@ class Held(msgspec.Struct, frozen=True):
     cancelling: bool
     tries: int
     moved_at: datetime
-
-
-class Missed(msgspec.Struct, frozen=True):
-    """A role that was missing in so many complete pulls in a row."""
-
-    role_id: UUID
-    missed: int
-
-
-class Waiting(msgspec.Struct, frozen=True):
-    """Fetches of one company and source that are due, and the connection there is for them. `dated` are those
-    of a slice that begins today."""
-
-    company_id: UUID
-    source: str
-    fetches: list[UUID]
-    objects: list[str]
-    dated: list[UUID]
-    connection_id: UUID | None
-    connection_status: str | None
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """A payload that can be read again for one object."""
-
-    id: UUID
-    object: str
-    source_event_id: UUID
-    source: str
-    content_type: str | None
-    body: bytes
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -225,47 +194,6 @@ async def lock_sync(tx: Tx, id_: UUID) -> bool:
     return await tx.value(_sql["lock_sync"], {"id": id_}) is not None
 
 
-async def left_out(tx: Tx, company_id: UUID, id_: UUID) -> list[LeftOut]:
-    """What was found and is not here, most first."""
-    return await tx.all(_sql["left_out"], {"company_id": company_id, "id": id_}, into=LeftOut)
-
-
-async def count_here(tx: Tx, company_id: UUID, id_: UUID) -> int:
-    """How many objects of the pull have a role."""
-    return int(await tx.value(_sql["count_here"], {"company_id": company_id, "id": id_}))
-
-
-async def forget_absences(tx: Tx, company_id: UUID, id_: UUID) -> int:
-    """How many roles were met again."""
-    return await tx.run(_sql["forget_absences"], {"company_id": company_id, "id": id_})
-
-
-async def count_held(tx: Tx, claimed: Claimed) -> tuple[int, int]:
-    """How many roles of the source there were when the pull began, and how many of them it did not meet."""
-    row = await tx.one(_sql["count_held"], _of_pull(claimed))
-    return (row["held"], row["missing"]) if row else (0, 0)
-
-
-async def note_absences(tx: Tx, claimed: Claimed) -> int:
-    """How many roles are missing in this pull."""
-    return await tx.run(_sql["note_absences"], _of_pull(claimed))
-
-
-def _of_pull(claimed: Claimed) -> dict[str, Any]:
-    return {
-        "company_id": claimed.company_id,
-        "id": claimed.id,
-        "source": claimed.source,
-        "pinned_at": claimed.pinned_at,
-    }
-
-
-async def vanished(tx: Tx, company_id: UUID, source: str, confirmations: int) -> list[Missed]:
-    """Roles that were missing often enough."""
-    params = {"company_id": company_id, "source": source, "confirmations": confirmations}
-    return await tx.all(_sql["vanished"], params, into=Missed)
-
-
 async def move_watermark(tx: Tx, claimed: Claimed) -> None:
     """To the moment at which this sync began, if it is not later already."""
     params = {
@@ -291,43 +219,6 @@ async def plan_next(tx: Tx, due: Due) -> None:
     """A pull of everything is one of what changed too."""
     params = {"company_id": due.company_id, "id": due.id, "full": bool(due.full)}
     await tx.run(_sql["plan_next"], params)
-
-
-async def due_fetches(tx: Tx, limit: int) -> list[Waiting]:
-    """Locked until the transaction ends; without those whose connection is fetching others just now."""
-    return await tx.all(_sql["due_fetches"], {"limit": limit}, into=Waiting)
-
-
-async def begin_fetches(tx: Tx, company_id: UUID, fetches: list[UUID], sync_id: UUID | None) -> None:
-    """They are what this sync fetches, or what is read again."""
-    params = {"company_id": company_id, "fetches": fetches, "sync_id": sync_id}
-    await tx.run(_sql["begin_fetches"], params)
-
-
-async def slice_sources(tx: Tx, fetches: list[UUID]) -> list[Kept]:
-    """What can be read again for them."""
-    return await tx.all(_sql["slice_sources"], {"fetches": fetches}, into=Kept)
-
-
-async def end_fetch(tx: Tx, id_: UUID, detail: str | None) -> None:
-    """Without a detail it was read again."""
-    await tx.run(_sql["end_fetch"], {"id": id_, "detail": detail})
-
-
-async def end_fetches(tx: Tx, company_id: UUID, sync_id: UUID, error: str | None) -> None:
-    """The sync that fetched them is over; without an error each was met or was not."""
-    await tx.run(_sql["end_fetches"], {"company_id": company_id, "sync_id": sync_id, "error": error})
-
-
-async def refuse_fetches(tx: Tx, company_id: UUID, fetches: list[UUID], detail: str) -> None:
-    """Nobody can fetch them."""
-    params = {"company_id": company_id, "fetches": fetches, "detail": detail}
-    await tx.run(_sql["refuse_fetches"], params)
-
-
-async def forget_fetches(tx: Tx, days: int, limit: int) -> int:
-    """How many were forgotten."""
-    return await tx.run(_sql["forget_fetches"], {"days": days, "limit": limit})
 
 
 async def forget_syncs(tx: Tx, days: int, limit: int) -> int:

@@ -43,8 +43,10 @@ JOIN run r ON r.company_id = b.company_id AND (r.batch_id = b.id OR r.id = ANY(b
 WHERE b.id = %(batch_id)s::uuid AND b.company_id = %(company_id)s::uuid
 
 -- known_runs --
--- Which of these runs are the company's.
+-- Which of these runs are the company's, also those that a simulation made up.
 SELECT id FROM run WHERE company_id = %(company_id)s::uuid AND id = ANY(%(run_ids)s::uuid[])
+UNION ALL
+SELECT run_id FROM simulation_case WHERE company_id = %(company_id)s::uuid AND run_id = ANY(%(run_ids)s::uuid[])
 
 -- count_waits --
 -- How many open waits a company has, for its limit.

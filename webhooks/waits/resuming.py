@@ -27,6 +27,7 @@ from pipeline.runs import batches, view
 from pipeline.runs import store as runs
 from pipeline.runs.view import Lens
 from webhooks.callbacks.schedule import retry_after
+from webhooks.simulations import made_up
 from webhooks.waits import store
 from webhooks.waits.store import Claimed, Made, Stopped
 from webhooks.waits.workspaces import filled
@@ -126,9 +127,10 @@ async def _data(db: Db, lens: Lens, claimed: Claimed) -> dict[str, Any]:
     async with db.company(claimed.company_id) as tx:
         batch = await runs.batch(tx, claimed.company_id, claimed.batch_id) if claimed.batch_id else None
         rows = [] if batch else await runs.runs(tx, claimed.company_id, claimed.run_ids)
+        invented = [] if batch or rows else await made_up.units(tx, claimed.company_id, claimed.run_ids, lens)
     if batch:
         return _plain(batches.shown(batch, lens))
-    units = [view.run(row, lens) for row in rows]
+    units = [view.run(row, lens) for row in rows] or invented
     if len(claimed.run_ids) == 1 and units:
         return _plain(units[0])
     failed = [unit for unit in units if unit.status == "failed"]

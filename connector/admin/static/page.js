@@ -41,6 +41,27 @@
     const menu = document.querySelector("details.menu");
     if (menu && matchMedia("(max-width: 60rem)").matches) menu.open = false;
   });
+  // The server says when something moved, and the part that shows it asks for itself. A page that nobody sees
+  // listens to nothing; where there is no stream to be had, it asks every few seconds.
+  const live = document.querySelector.bind(document, "[data-stream]");
+  let stream = null;
+  let asking = null;
+  const ask = () => htmx.trigger(live(), "moved");
+  const listen = () => {
+    stream?.close();
+    clearInterval(asking);
+    if (!live() || document.hidden) return;
+    stream = new EventSource(live().dataset.stream);
+    stream.addEventListener("moved", ask);
+    stream.addEventListener("error", () => {
+      if (stream.readyState === EventSource.CLOSED) asking = setInterval(ask, 5000);
+    });
+  };
+  document.addEventListener("DOMContentLoaded", listen);
+  document.addEventListener("visibilitychange", () => {
+    listen();
+    if (live() && !document.hidden) ask();
+  });
   document.addEventListener("htmx:afterSettle", (event) => ready(event.target));
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-choice]");
@@ -86,6 +107,70 @@
   });
   const opened = new Map();
   document.addEventListener("toggle", (event) => { if (event.target.id) opened.set(event.target.id, event.target.open); }, true);
+  // Files go one by one, two at a time: each gets its answer, and what was sent is listed after a reload too.
+  let sending = 0;
+  const give = async (form, file) => {
+    const data = new FormData(form);
+    data.delete("file");
+    data.append("file", file);
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+      const away = answer.headers.get("HX-Redirect");
+      if (away) location.assign(away);
+      const text = await answer.text();
+      if (answer.ok) return text;
+      const row = document.createElement("tr");
+      row.innerHTML = `<td></td><td></td><td>${text}</td>`;
+      row.firstChild.textContent = file.name;
+      return row.outerHTML;
+    } catch {
+      const row = document.createElement("tr");
+      row.innerHTML = "<td></td><td></td><td>It could not be sent: the connection was lost. Choose it again.</td>";
+      row.firstChild.textContent = file.name;
+      return row.outerHTML;
+    }
+  };
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("[data-upload]")) return;
+    event.preventDefault();
+    const files = [...form.querySelector("input[type=file]").files];
+    const place = form.parentElement.querySelector("[data-sending]");
+    const [says, bar, body] = ["[data-sent]", "progress", "tbody"].map((one) => place.querySelector(one));
+    place.hidden = false;
+    if (files.length > Number(form.dataset.upload)) {
+      says.textContent = `These are ${files.length} files; ${form.dataset.upload} go in one upload.`;
+      return;
+    }
+    const button = form.querySelector("button");
+    const waiting = [...files];
+    let done = 0;
+    let good = 0;
+    body.replaceChildren();
+    bar.max = files.length;
+    bar.value = 0;
+    button.disabled = true;
+    sending += 1;
+    const one = async () => {
+      for (let file = waiting.shift(); file; file = waiting.shift()) {
+        body.insertAdjacentHTML("afterbegin", await give(form, file));
+        const row = body.firstElementChild;
+        good += row.dataset.uploadRow === "good" ? 1 : 0;
+        bar.value = done += 1;
+        says.textContent = `${done} of ${files.length} files were sent.`;
+        htmx.process(row);
+        localise(row);
+      }
+    };
+    await Promise.all([one(), one()]);
+    sending -= 1;
+    button.disabled = false;
+    form.querySelector("input[type=file]").value = "";
+    says.textContent = `${good} of ${files.length} files were taken.`;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (sending) event.preventDefault();
+  });
   for (const name of ["dragover", "dragleave", "drop"])
     document.addEventListener(name, (event) => {
       const place = event.target.closest?.("[data-drop]");

@@ -27,7 +27,7 @@ _BULLET = re.compile(
 )
 _PIECES = re.compile(
     r"""(?:
-        -> | → | ⇒ | => | ;                                  # steps and lists in one line
+        -> | → | ⇒ | => | ; | \s\|\s                          # steps, lists and cells in one line
       | \s[•·▪◦●*]\s                                        # bullets that lost their line
       | (?<=[.!?])\s+(?=[A-Z•*-])                           # sentences
       | (?<=[a-z)])(?=[A-Z][a-z]+ing\b|[A-Z][a-z]+s?\ [a-z])  # "...reportsPrepare the ..."

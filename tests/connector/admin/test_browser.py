@@ -16,6 +16,7 @@ from control import people
 from kit import ids
 from kit.db import Db
 from tests import make
+from tests.parts import files
 from tests.parts.browser import chromium, serious
 from tests.parts.live_api import LiveApi
 from tests.pipeline.runs.world import execute, running, thirteen
@@ -24,6 +25,13 @@ from .people import PASSWORD
 from .test_screens import PATHS, evil_role
 
 EMAIL = "ada@example.com"
+DROP = """given => {
+  const moved = new DataTransfer();
+  for (const one of given) moved.items.add(new File([new Uint8Array(one.bytes)], one.name));
+  const dropped = new DragEvent("drop", {dataTransfer: moved, bubbles: true});
+  document.querySelector("[data-drop]").dispatchEvent(dropped);
+}"""
+"""Lets files fall where files may be dropped."""
 
 
 async def company(live: LiveApi) -> Any:
@@ -164,11 +172,11 @@ async def test_the_main_task_of_each_plain_screen_is_done_in_the_browser(live: L
         await expect(page.get_by_text("disabled")).to_be_visible()
 
         await page.goto(f"{home}/documents")
-        files: list[FilePayload] = [
+        texts: list[FilePayload] = [
             {"name": f"R-{n} sop.txt", "mimeType": "text/plain", "buffer": f"Step {n}".encode()}
             for n in range(50)
         ]
-        await page.get_by_label("Drop files here").set_input_files(files)
+        await page.get_by_label("Drop files here").set_input_files(texts)
         await page.get_by_role("button", name="Upload").click()
         await expect(page.get_by_text("50 of 50 files were taken.")).to_be_visible(timeout=30_000)
 
@@ -188,3 +196,29 @@ async def test_the_main_task_of_each_plain_screen_is_done_in_the_browser(live: L
         await page.get_by_label("Name").fill("")
         await page.get_by_role("button", name="Sign out").click()
         await expect(page.get_by_role("heading", name="Etter Connector")).to_be_visible()
+
+
+@pytest.mark.long
+async def test_fifty_files_are_dropped_watched_and_still_listed_after_a_reload(live: LiveApi, db: Db) -> None:
+    company_id = await company(live)
+    home = f"/admin/c/{ids.show('company', company_id)}"
+    await drafts(db, company_id, 49)
+    word = files.job_description()
+    given = [{"name": f"R-{n}.docx", "bytes": list(word)} for n in range(48)]
+    given += [
+        {"name": "R-48.pdf", "bytes": list(files.pdf([[]]))},
+        {"name": "Analyst.md", "bytes": list(b"Prepares the reports of the month")},
+    ]
+    async with chromium() as browser, visitor(browser, live) as page:
+        await sign_in(page)
+        await page.goto(f"{home}/documents")
+        await page.evaluate(DROP, given)
+        await page.get_by_role("button", name="Upload").click()
+        await expect(page.get_by_text("49 of 50 files were taken.")).to_be_visible(timeout=60_000)
+        await expect(page.get_by_text("The PDF has no text")).to_be_visible()
+        row = page.locator("[data-sending] tr", has_text="Analyst.md")
+        await row.get_by_label("Code or title of another role").fill("R-48")
+        await row.get_by_role("button", name="Give").click()
+        await expect(row.get_by_role("link", name="Analyst 48")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_role("link", name="Analyst 48")).to_be_visible()

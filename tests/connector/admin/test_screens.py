@@ -207,21 +207,6 @@ async def test_a_saved_selection_can_be_used_and_forgotten(services: Services, a
     assert "Pilot 50" not in await admin.see("/roles")
 
 
-async def test_files_go_to_the_roles_that_their_names_tell(services: Services, admin: Person) -> None:
-    await make.take(services.db, admin.company.id, make.incoming(7), make.incoming(8))
-    files = [
-        ("file", ("R-7 process map.txt", b"1. Open the case", "text/plain")),
-        ("file", ("Analyst 8.html", b"<p>Answers <b>customers</b></p>", "text/html")),
-        ("file", ("nobody.txt", b"text", "text/plain")),
-        ("file", ("R-7.pdf", b"%PDF-1.7\x00\xff", "application/pdf")),
-    ]
-    answer = await admin.http.post(f"{admin.home}/documents", data={"csrf": admin.csrf}, files=files)
-    assert "2 of 4 files were taken" in answer.text
-    assert "process map of Analyst 7" in answer.text
-    assert "No role is meant by &#39;nobody&#39;" in answer.text
-    assert "This is no text file" in answer.text
-
-
 async def test_the_checklist_tells_what_happened_and_what_is_next(services: Services, admin: Person) -> None:
     assert "2 of 9 steps are done. Next, by an admin: Make a connection" in await admin.see("/activation")
     await make.take(services.db, admin.company.id, make.incoming())
@@ -305,3 +290,28 @@ async def test_an_admin_makes_a_company_as_the_api_does_and_a_csm_does_not(
         services.db, "SELECT c.name, a.actor_kind FROM company c JOIN audit a ON a.company_id = c.id"
     )
     assert names == [{"name": "North Star", "actor_kind": "person"}]
+
+
+@pytest.mark.half_done("its assessment is the test's own")
+async def test_a_taxonomy_is_brought_in_and_the_roles_are_mapped_to_it(
+    services: Services, admin: Person
+) -> None:
+    verdict = (await make.take(services.db, admin.company.id, make.incoming(1))).verdicts[0]
+    assert verdict.run_id is not None
+    unlinked = Outcome(outputs={"linked": None})
+    await ended(services.db, verdict.run_id, map_draup_role=lambda _given, _work: unlinked)
+    assert "Nothing would change" in await admin.see("/taxonomies/plan")
+    form = {"csrf": admin.csrf, "kind": "draup-csv", "name": "Ours"}
+    file = {"file": ("ours.csv", b"code,title\nD-1,Analyst 1\n", "text/csv")}
+    answer = await admin.http.post(f"{admin.home}/taxonomies", data=form, files=file)
+    assert answer.status_code == 303
+    html = await admin.see("/taxonomies")
+    assert ("Ours" in html, "in use" in html, "bundled" in html) == (True, True, True)
+    plan = await admin.see("/taxonomies/plan")
+    assert "Map 1 roles anew" in plan
+    pushed = await admin.send("/taxonomies/plan", id=re.findall(r'name="id" value="(role_\w+)"', plan))
+    assert "/batches/batch_" in pushed.headers["location"]
+    stages = await execute(services.db, "SELECT stages FROM run ORDER BY created_at DESC LIMIT 1")
+    assert stages == [{"stages": ["map_draup_role"]}]
+    bad = {"file": ("bad.csv", b"x", "text/csv")}
+    assert (await admin.http.post(f"{admin.home}/taxonomies", data=form, files=bad)).status_code == 422

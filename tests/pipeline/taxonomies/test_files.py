@@ -98,3 +98,23 @@ def test_what_is_no_taxonomy_is_told(tmp_path: Path, kind: Kind, body: bytes) ->
     with pytest.raises(Invalid) as caught:
         list(read(kind, file))
     assert caught.value.code == "not_a_taxonomy"
+
+
+@pytest.mark.parametrize("harm", ["cut", "encrypted", "huge"])
+def test_an_archive_that_is_damaged_or_too_large_is_refused_in_a_sentence(
+    tmp_path: Path, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "onet.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Occupation Data.txt", OCCUPATIONS * 50)
+    content = bytearray(path.read_bytes())
+    if harm == "cut":
+        content[60:70] = bytes(10)
+    if harm == "encrypted":
+        content[6] |= 1
+        content[content.rfind(b"PK\x01\x02") + 8] |= 1
+    if harm == "huge":
+        monkeypatch.setattr("pipeline.taxonomies.files._MOST_BYTES", 10)
+    path.write_bytes(content)
+    with pytest.raises(Invalid, match="no taxonomy of this kind"):
+        list(read("onet", path))

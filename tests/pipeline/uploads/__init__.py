@@ -1,0 +1,1 @@
+"""Uploads: what names tell, and files that wait to be read."""

@@ -1,0 +1,99 @@
+"""Files of a ZIP that wait: read by any process, read again when one died over them, given up in the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from control.access import Caller
+from kit import ids
+from kit.apart import Apart
+from kit.db import Db
+from kit.jobs import Bell, make_broker
+from kit.sql import Query
+from pipeline.uploads import store, uploads
+from pipeline.uploads.model import UploadRow, Wish
+from pipeline.uploads.reader import Reader
+from pipeline.uploads.understanding import helper
+from tests import make
+from tests.parts import files
+from tests.webhooks.callbacks.world import eventually
+
+DIED = Query("died", "", "UPDATE upload SET claimed_until = now() - interval '1 second'")
+OLD = Query("old", "", "UPDATE upload SET updated_at = now() - make_interval(days => %(days)s::int)")
+
+
+@pytest.fixture
+async def apart() -> AsyncIterator[Apart]:
+    one = helper()
+    yield one
+    one.close()
+
+
+async def given(db: Db, apart: Apart, **members: bytes) -> Caller:
+    """A company with a role, and a ZIP for it that is unpacked."""
+    company_id = await make.company(db)
+    await make.take(db, company_id, make.incoming(1))
+    caller = Caller("client", company_id, ids.new(), "Workato", frozenset())
+    content = files.packed({name.replace("_", "."): body for name, body in members.items()})
+    found = await uploads.read(db, apart, caller, "all.zip", content, Wish())
+    async with db.company(company_id) as tx:
+        await uploads.take(tx, caller, "all.zip", content, Wish(role="R-1"), found)
+    return caller
+
+
+async def rows(db: Db, company_id: UUID) -> dict[str, UploadRow]:
+    async with db.company(company_id) as tx:
+        found = await store.newest(
+            tx, company_id, parent_id=None, members=True, status=[], limit=100, after=None
+        )
+        return {row.name: row for row in await store.some(tx, company_id, found)}
+
+
+async def test_a_reader_reads_what_waits_until_it_is_stopped(db: Db, apart: Apart) -> None:
+    caller = await given(db, apart, a_txt=b"Prepares reports", b_txt=b"Answers customers")
+    stop = asyncio.Event()
+    reading = asyncio.create_task(
+        Reader(db, apart, Bell(make_broker("redis://127.0.0.1:1/0")).jobs).run(stop)
+    )
+    done = {"all.zip": "unpacked", "a.txt": "kept", "b.txt": "kept"}
+
+    async def read() -> dict[str, UploadRow]:
+        found = await rows(db, caller.company_id)
+        return found if {name: row.status for name, row in found.items()} == done else {}
+
+    found = await eventually(read)
+    stop.set()
+    await reading
+    async with db.company(caller.company_id) as tx:
+        assert await store.whole(tx, found["a.txt"]) == b""
+
+
+async def test_a_file_whose_reader_died_is_read_again_and_given_up_after_three_tries(
+    db: Db, apart: Apart
+) -> None:
+    caller = await given(db, apart, a_txt=b"Prepares reports")
+    for _ in range(3):
+        async with db.engine() as tx:
+            assert await store.claim(tx) is not None
+            assert await store.claim(tx) is None
+        async with db.engine() as tx:
+            await tx.run(DIED)
+    assert await uploads.read_next(db, apart) == []
+    found = (await rows(db, caller.company_id))["a.txt"]
+    assert (found.status, found.problem and found.problem.code) == ("refused", "unreadable")
+
+
+async def test_old_uploads_are_forgotten_and_unfinished_ones_after_a_day(db: Db, apart: Apart) -> None:
+    caller = await given(db, apart, a_txt=b"Prepares reports")
+    async with db.company(caller.company_id) as tx:
+        await uploads.begin(tx, caller, "part.pdf", Wish())
+    assert await store.forget(db, 60) == 0
+    for days, left in ((2, {"all.zip", "a.txt"}), (61, set())):
+        async with db.engine() as tx:
+            await tx.run(OLD, {"days": days})
+        await store.forget(db, 60)
+        assert set(await rows(db, caller.company_id)) == left
