@@ -20,7 +20,8 @@ from kit.errors import Overloaded
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-_MOST_WAITING = 64
+_MOST_WAITING = 16
+"""Each holds its bytes in memory while it waits."""
 
 
 class TookTooLong(Exception):

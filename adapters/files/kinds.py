@@ -80,10 +80,10 @@ def decoded(content: bytes) -> tuple[str, bool]:
 
 
 def _told(content: bytes) -> Format:
-    if b"%PDF-" in content[:1024]:
-        return "pdf"
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return packed.office_format(content) or "zip"
+    if b"%PDF-" in content[:1024]:  # some programs put lines of their own before it
+        return "pdf"
     if content.startswith(_COMPOUND):
         raise _compound(content)
     for sign, what, fix in _OTHERS:

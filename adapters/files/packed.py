@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from typing import IO
@@ -21,7 +23,10 @@ _MAIN: dict[bytes, Format] = {
     b"presentationml": "pptx",
     b"ms-powerpoint": "pptx",
 }
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, ValueError, RuntimeError, NotImplementedError),
+)
 
 
 class Package:

@@ -23,7 +23,8 @@ _NOISE = re.compile(
     r"\b(?:final|draft|copy|new|v(?:ersion)?\W?\d+(?:\W\d+)*|\d{4}\W\d\d(?:\W\d\d)?|document|description)\b"
 )
 _MOST, _LEAST = 5, 60
-_SHORTEST_CODE = 3
+_WEAK = re.compile(r".{1,2}|\d{3}|(?:19|20)\d\d")
+"""Codes that a name may hold by chance: two signs, three digits, a year. They have to be the whole name."""
 
 
 def title_of(name: str) -> str:
@@ -47,7 +48,7 @@ def meant(said: str, roles: Sequence[RoleName]) -> list[RoleName]:
         if role.code
         and (
             role.code.casefold() == whole
-            or (len(role.code) >= _SHORTEST_CODE and _stands_in(role.code.casefold(), whole))
+            or (not _WEAK.fullmatch(role.code) and _stands_in(role.code.casefold(), whole))
         )
     ]
     if coded:

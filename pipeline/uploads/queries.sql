@@ -57,6 +57,12 @@ WHERE u.company_id = %(company_id)s::uuid
 ORDER BY u.created_at DESC, u.id DESC
 LIMIT %(limit)s::int
 
+-- open_uploads --
+-- How much of a company is on its way: bytes that nobody reads yet take room.
+SELECT count(*) FILTER (WHERE status = 'receiving') AS receiving, count(*) FILTER (WHERE status = 'waiting') AS waiting
+FROM upload
+WHERE company_id = %(company_id)s::uuid AND status IN ('receiving', 'waiting')
+
 -- texts --
 -- What was read of a file that a person is asked about.
 SELECT u.text, u.html FROM upload u

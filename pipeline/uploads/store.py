@@ -52,6 +52,13 @@ class Same(msgspec.Struct, frozen=True):
     role_title: str | None
 
 
+class Open(msgspec.Struct, frozen=True):
+    """Files that come in parts, and files of ZIPs that are still to be read."""
+
+    receiving: int
+    waiting: int
+
+
 class Claimed(msgspec.Struct, frozen=True):
     """A file that this process reads now."""
 
@@ -186,6 +193,12 @@ async def whole(tx: Tx, row: UploadRow) -> bytes:
     """All bytes of a file that waits or came in parts."""
     found = await tx.value(_sql["whole"], {"company_id": row.company_id, "id": row.id})
     return bytes(found or b"")
+
+
+async def open_ones(tx: Tx, company_id: UUID) -> Open:
+    """How many files of a company are on their way."""
+    found = await tx.one(_sql["open_uploads"], {"company_id": company_id}, into=Open)
+    return found or Open(0, 0)
 
 
 async def delete(tx: Tx, company_id: UUID, id_: UUID) -> int:

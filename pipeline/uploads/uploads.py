@@ -16,7 +16,7 @@ from control.access import Caller
 from kit import ids
 from kit.apart import Apart
 from kit.db import Db, Tx
-from kit.errors import Action, Conflict, Invalid, Refused, TooLarge
+from kit.errors import Action, Conflict, Invalid, Refused, TooLarge, TooMany
 from pipeline.records import documents, quality
 from pipeline.uploads import settling, store
 from pipeline.uploads.model import Understood, UploadRow, Wish
@@ -24,6 +24,8 @@ from pipeline.uploads.store import Fresh
 from pipeline.uploads.understanding import understood
 
 MOST_PART = 16_777_216
+MOST_OPEN = 50
+MOST_WAITING = 2_000
 _MOST_TRIES = 3
 
 
@@ -64,7 +66,13 @@ async def finish(
 
 
 async def begin(tx: Tx, caller: Caller, name: str, wish: Wish) -> UUID:
-    """A file that will come in parts."""
+    """A file that will come in parts. Raises TooMany when the company has MOST_OPEN of them."""
+    if (await store.open_ones(tx, caller.company_id)).receiving >= MOST_OPEN:
+        raise TooMany(
+            f"{MOST_OPEN} uploads are open already.",
+            action=Action("Commit or delete some of them: GET /v1/uploads?status=receiving."),
+            retry_after=60,
+        )
     row = Fresh(id=ids.new(), name=name, size=0, status="receiving", wish=wish)
     await store.insert(tx, caller, [row])
     return row.id
@@ -151,6 +159,12 @@ async def read_next(db: Db, apart: Apart) -> list[int] | None:
 
 
 async def _unpack(tx: Tx, caller: Caller, row: UploadRow, content: bytes, members: list[Member]) -> None:
+    if (await store.open_ones(tx, caller.company_id)).waiting + len(members) > MOST_WAITING:
+        raise TooMany(
+            f"Over {MOST_WAITING} files of ZIPs would wait to be read.",
+            action=Action("Send it again when those that wait are read."),
+            retry_after=60,
+        )
     files = [
         Fresh(
             id=ids.new(),

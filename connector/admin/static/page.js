@@ -116,7 +116,11 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body: data, headers: { "HX-Request": "true" } });
       const away = answer.headers.get("HX-Redirect");
-      if (away) location.assign(away);
+      if (away) {
+        sending = 0;
+        location.assign(away);
+        await new Promise(() => {});
+      }
       const text = await answer.text();
       if (answer.ok) return text;
       const row = document.createElement("tr");

@@ -270,6 +270,18 @@ async def test_parts_that_are_no_readable_file_are_refused_at_the_commit(tenant:
     assert (await tenant.http.get(url)).status_code == 404
 
 
+async def test_a_company_keeps_only_so_many_files_on_their_way(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.uploads.uploads.MOST_OPEN", 1)
+    monkeypatch.setattr("pipeline.uploads.uploads.MOST_WAITING", 1)
+    await begin(tenant.http)
+    second = await tenant.http.post("/v1/uploads", json={"name": "b.txt"})
+    assert (second.status_code, second.headers["retry-after"]) == (429, "60")
+    full = await give(tenant.http, "all.zip", files.packed({"a.txt": "a", "b.txt": "b"}))
+    assert (full.status_code, "wait to be read" in full.json()["detail"]) == (429, True)
+
+
 async def test_two_wishes_at_once_and_ids_of_other_kinds_are_told(tenant: Tenant) -> None:
     role = await create(tenant.http)
     both = await give(tenant.http, "a.txt", b"words", role_id=role["id"], company_wide="true")

@@ -17,6 +17,8 @@ ROLES = [
         (None, "Senior Data Analyst"),
         ("A.1", "Accounts Clerk"),
         ("A-2", "Accounts Clerk"),
+        ("2024", "Welder"),
+        ("50014", "Driver"),
     )
 ]
 
@@ -33,6 +35,9 @@ ROLES = [
         ("7", ["Data Analyst"]),
         ("Plan 7", []),
         ("Nurse", []),
+        ("Plan 2024-05", []),
+        ("2024", ["Welder"]),
+        ("50014 duties 2024", ["Driver"]),
         ("xR-1042x", []),
         ("Accounts Clerk", ["Accounts Clerk", "Accounts Clerk"]),
         ("a.1 duties", ["Accounts Clerk"]),
