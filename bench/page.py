@@ -1,4 +1,4 @@
-"""The page with a big company: 2,500 roles, 130,000 rows of stages; how long each screen takes."""
+"""The page with a big company (2,500 roles, 130,000 rows of stages): every screen, and the mapping editor."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from lxml import html
 
 from bench.report import Figure
 from bench.serving import send
@@ -32,6 +33,7 @@ def run(site: Site, quick: bool) -> tuple[list[Figure], Any]:
         counted = rows(made.settings.database_url, "SELECT count(*) FROM stage_run")[0][0]
         http, home = _signed_in(made)
         readings = {path: _times(http, path, 3 if quick else 10) for path in _paths(made, home)}
+        edited = _edited(http, f"{home}/mappings/workday", 3 if quick else 20)
         http.close()
     medians = {path.removeprefix(home): statistics.median(times) for path, times in readings.items()}
     slowest = max(medians, key=lambda path: medians[path])
@@ -43,7 +45,38 @@ def run(site: Site, quick: bool) -> tuple[list[Figure], Any]:
         beside=f"{slowest or '/'} of {len(medians)} screens, in the middle "
         f"{statistics.median(medians.values()):.0f} ms; {counted:,} rows of stages",
     )
-    return [figure], medians
+    typing = Figure(
+        name="page: a preview after a pause in typing, through the page, median",
+        value=statistics.median(edited["preview"]),
+        unit="ms",
+        target="< 100",
+    )
+    weighing = Figure(
+        name="page: what publishing would change, through the page, median",
+        value=statistics.median(edited["impact"]),
+        unit="ms",
+        target="< 5000",
+        beside=f"{100 if quick else 2_500:,} stored job profiles read both ways",
+    )
+    return [figure, typing, weighing], {**medians, **edited}
+
+
+def _edited(http: httpx.Client, path: str, count: int) -> dict[str, list[float]]:
+    """Milliseconds of each preview and impact of the editor's own form, another rule in it each time."""
+    begun = html.fromstring(http.get(f"{path.rpartition('/')[0]}").text)
+    token = {"csrf": begun.xpath("string(//input[@name='csrf']/@value)")}
+    http.post(f"{path}/begin", data=token)
+    page = html.fromstring(http.get(path).text)
+    fields = dict(next(form for form in page.forms if form.get("id") == "rules").form_values())
+    grade = next(name for name, value in fields.items() if value == "grade").replace("target", "source")
+    found: dict[str, list[float]] = {"preview": [], "impact": []}
+    for act, times in found.items():
+        for number in range(count + 1 if act == "preview" else 4):
+            began = time.perf_counter()
+            answer = http.post(f"{path}/{act}", data={**fields, grade: f"title || code || 'x{number}'"})
+            times.append(1000 * (time.perf_counter() - began))
+            answer.raise_for_status()
+    return {act: times[1:] for act, times in found.items()}
 
 
 def _signed_in(made: Product) -> tuple[httpx.Client, str]:

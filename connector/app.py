@@ -30,6 +30,7 @@ from connector.api.document_care import DocumentCare
 from connector.api.document_files import Files
 from connector.api.documents import Documents
 from connector.api.events import Events
+from connector.api.families import Families
 from connector.api.health import HealthPages, Metrics
 from connector.api.http import make_call, services_of
 from connector.api.kit_files import KitFiles
@@ -69,6 +70,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     Webhooks,
     SourceEvents,
     Roles,
+    Families,
     Documents,
     DocumentCare,
     Files,

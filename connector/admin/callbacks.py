@@ -39,6 +39,12 @@ class Subscriptions(Controller):
         made = await visit.desk.send("POST", f"/subscriptions/{sub_id}/rotate-secret")
         return await _all(visit, made=made)
 
+    @post("/{sub_id:str}/test")
+    async def test(self, visit: NamedDependency[Visit], sub_id: FromPath[str]) -> Response[Any]:
+        """A test event with every field filled; the way goes on to what became of it."""
+        sent = await visit.desk.send("POST", f"/subscriptions/{sub_id}/test")
+        return go(visit, f"{visit.home}/subscriptions/deliveries/{sent['delivery_id']}")
+
     @post("/{sub_id:str}/status")
     async def switch(self, visit: NamedDependency[Visit], sub_id: FromPath[str]) -> Response[Any]:
         """On or off."""

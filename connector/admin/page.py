@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from jinja2 import ChainableUndefined, Environment, PackageLoader
@@ -49,7 +50,11 @@ def answer(text: str, status: int = 200) -> Response[str]:
 def go(visit: Visit | None, path: str) -> Response[Any]:
     """Send the browser to another page, whether htmx or the browser itself asked."""
     if visit is not None and visit.partial:
-        return Response("", status_code=204, headers={**HEADERS, "HX-Redirect": path})
+        headers = {**HEADERS, "HX-Redirect": path}
+        here = urlsplit(visit.request.headers.get("hx-current-url", "")).path
+        if path.startswith(f"{here}#"):
+            headers["HX-Refresh"] = "true"  # to another place of the same page a browser goes without asking
+        return Response("", status_code=204, headers=headers)
     return Redirect(path, status_code=303, headers=HEADERS)
 
 

@@ -13,7 +13,9 @@ from connector.admin.page import draw, go
 from connector.admin.visit import Visit
 
 _LISTS = ("state", "source", "priority", "country")
-_TEXTS = ("q", "family", "level", "complete")
+_TEXTS = ("q", "family_group", "family", "level", "complete")
+_TREE = ("family_group", "family")
+"""What the tree chooses; its links keep everything else."""
 _PAGE = 50
 
 
@@ -39,6 +41,8 @@ class Roles(Controller):
             wanted=chosen,
             query=urlencode(chosen, doseq=True),
             kinds=await _kinds(visit),
+            families=(await visit.desk.get("/roles/families"))["results"],
+            rest=urlencode({key: value for key, value in chosen.items() if key not in _TREE}, doseq=True),
             selections=(await visit.desk.get("/selections"))["results"],
         )
 

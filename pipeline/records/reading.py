@@ -21,7 +21,8 @@ SourceStatus = Literal["accepted", "partly_accepted", "rejected", "empty"]
 
 
 class RoleFilter(msgspec.Struct, kw_only=True):
-    """Which roles are meant; what is empty does not filter. `q` is part of a title or code."""
+    """Which roles are meant; what is empty does not filter. `q` is part of a title or code. Families are in
+    a `family_group`."""
 
     state: list[State] = []
     source: list[str] = []
@@ -29,6 +30,7 @@ class RoleFilter(msgspec.Struct, kw_only=True):
     priority: list[Literal["P0", "P1", "P2"]] = []
     country: list[str] = []
     family: str = ""
+    family_group: str = ""
     level: str = ""
     q: str = ""
     complete: bool | None = None
@@ -168,6 +170,7 @@ async def role_ids(
         "priority": wanted.priority or None,
         "country": [code.upper() for code in wanted.country] or None,
         "family": wanted.family.strip() or None,
+        "family_group": wanted.family_group.strip() or None,
         "level": wanted.level.strip() or None,
         "q": _containing(wanted.q),
         "complete": wanted.complete,

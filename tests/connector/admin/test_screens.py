@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -315,3 +316,27 @@ async def test_a_taxonomy_is_brought_in_and_the_roles_are_mapped_to_it(
     assert stages == [{"stages": ["map_draup_role"]}]
     bad = {"file": ("bad.csv", b"x", "text/csv")}
     assert (await admin.http.post(f"{admin.home}/taxonomies", data=form, files=bad)).status_code == 422
+
+
+async def test_families_are_a_tree_that_keeps_the_other_conditions(services: Services, admin: Person) -> None:
+    group = {"family_group": "Care & Health"}
+    nurse = RoleRecord(title="Nurse", code="N", family="Nursing", status="active", attributes=group)
+    cook = RoleRecord(title="Cook", code="C", family="Kitchen", status="active")
+    items = [make.incoming(n, role=one) for n, one in enumerate((nurse, cook))]
+    await make.take(services.db, admin.company.id, *items)
+    html = await admin.see("/roles?priority=P1")
+    links = [unescape(one) for one in re.findall(r'href="[^"]*/roles(\?family[^"]+)"', html)]
+    assert links == [
+        "?family_group=Care%20%26%20Health&priority=P1",
+        "?family_group=Care%20%26%20Health&family=Nursing&priority=P1",
+        "?family=Kitchen&priority=P1",
+    ]
+    chosen = await admin.see(f"/roles{links[1]}")
+    assert ("Choose Nurse" in chosen, "Choose Cook" in chosen) == (True, False)
+    assert 'aria-current="true">Nursing</a>' in chosen
+    assert '<input type="hidden" name="family_group" value="Care &amp; Health">' in chosen
+    await admin.send("/roles/selections", name="Wards", family_group="Care & Health", priority="P1")
+    saved = re.search(r'href="[^"]*/roles(\?[^"]+)">Wards', await admin.see("/roles"))
+    assert saved
+    again = await admin.see("/roles" + unescape(saved[1]))
+    assert ("Choose Nurse" in again, "Choose Cook" in again) == (True, False)

@@ -11,6 +11,7 @@ from mappings.loading import load
 from mappings.model import Mapping, Preferences, Rule
 from pipeline.records.model import Bad, Incoming
 from tests import make
+from webhooks.intake import Ways
 from webhooks.mapped import reading
 from webhooks.mapped.preview import Preview, preview
 from webhooks.understand import understand
@@ -101,6 +102,21 @@ def test_why_production_would_not_take_it_in_is_said() -> None:
     shown = of_sample(replace(WORKDAY, role=(Rule("title", "nothing", required=True),)))
     assert shown.rejected is not None
     assert shown.rejected.code == "required_missing"
+
+
+async def test_a_payload_that_was_read_lately_is_still_read_in_each_companys_own_way() -> None:
+    payload = reading.sample("workday", "one_profile.xml")
+    whole = Ways(WORKDAY, Preferences(), {}, [])
+    pages = [
+        await reading.read_or_refuse("workday", payload, ways) for ways in (whole, replace(whole), whole)
+    ]
+    assert pages[0] is pages[1] is pages[2]
+    pared = replace(whole, excluded=["Job_Profile_Summary"])
+    (item,) = (await reading.read_or_refuse("workday", payload, pared)).items
+    assert item.profile is not None
+    assert item.profile.summary is None
+    assert pages[0].items[0].profile is not None
+    assert pages[0].items[0].profile.summary is not None
 
 
 def test_a_sample_that_is_not_bundled_is_not_found() -> None:
