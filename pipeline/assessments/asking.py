@@ -18,7 +18,7 @@ from kit.settings import Settings
 from kit.sql import Queries
 from pipeline.assessor.asking.forms import strict_schema
 from pipeline.assessor.asking.prices import prices_from
-from pipeline.assessor.choose import uses_model
+from pipeline.assessor.configured import uses_model
 from pipeline.assessor.modelled import questions
 from pipeline.assessor.modelled.answers import AssessAnswer, MapAnswer
 from pipeline.assessor.modelled.pieces import pieces_of
