@@ -78,10 +78,13 @@ def html_text(safe: str) -> str:
     for place, (closing, tag, attributes, text) in enumerate(tokens):
         if text:
             writer.add(html.unescape(text) if "&" in text else text)
-        elif closing:
-            _leave(tag, writer)
-        else:
-            _enter(tag, attributes, place in layout, writer)
+        elif tag in _BLOCKS:
+            if closing:
+                _leave(tag, writer)
+            else:
+                _enter(tag, attributes, place in layout, writer)
+        elif tag == "br":
+            writer.broken()
     return writer.text()
 
 
@@ -128,7 +131,8 @@ def _bare_tag(tag: re.Match[str]) -> str:
 _PARAGRAPHS = _words("p h1 h2 h3 h4 h5 h6 blockquote pre table ul ol dl hr")
 _LINES = _words("div li tr dt dd caption")
 _CELLS = _words("td th")
-_BLOCKS = _PARAGRAPHS | _LINES | _CELLS
+_BREAKS = dict.fromkeys(_PARAGRAPHS, 2) | dict.fromkeys(_LINES, 1)
+_BLOCKS = _BREAKS.keys() | _CELLS
 _BULLETS = frozenset("•·▪◦●‣–*-")
 
 
@@ -166,10 +170,12 @@ class _Writer:
         self.breaks, self.marker = 0, ""
 
     def line(self, count: int = 1) -> None:
-        if any(self.cells):
+        if self.cells and any(self.cells):
             self.add(" ")
         else:
-            self.breaks = max(self.breaks, 1 if self.lists else count)
+            wanted = 1 if self.lists else count
+            if wanted > self.breaks:
+                self.breaks = wanted
 
     def item(self) -> None:
         self.line()
@@ -195,41 +201,31 @@ class _Writer:
 
 
 def _enter(tag: str, attributes: str, alone: bool, writer: _Writer) -> None:
-    if tag == "br":
-        writer.broken()
-    elif tag in _PARAGRAPHS:
-        writer.line(2)
-    elif tag == "li":
+    if tag == "li":
         writer.item()
     elif tag in _CELLS:
         writer.cell(alone)
-    elif tag in _LINES:
-        writer.line()
-    if tag in ("ul", "ol"):
-        writer.lists.append(_start(attributes) if tag == "ol" else None)
-    elif tag == "tr" and not any(writer.cells):
-        writer.in_row = False
-    elif tag == "pre":
-        writer.verbatim += 1
-    elif tag == "hr":
-        _leave(tag, writer)
+    else:
+        writer.line(_BREAKS[tag])
+        if tag in ("ul", "ol"):
+            writer.lists.append(_start(attributes) if tag == "ol" else None)
+        elif tag == "tr" and not any(writer.cells):
+            writer.in_row = False
+        elif tag == "pre":
+            writer.verbatim += 1
 
 
 def _leave(tag: str, writer: _Writer) -> None:
-    if tag not in _BLOCKS:
-        return
     if tag in _CELLS:
         writer.cells.pop()
+        return
+    if tag == "li":
+        writer.marker = ""
     elif tag in ("ul", "ol"):
         writer.lists.pop()
-    elif tag == "li":
-        writer.marker = ""
     elif tag == "pre":
         writer.verbatim -= 1
-    if tag in _PARAGRAPHS:
-        writer.line(2)
-    elif tag in _LINES:
-        writer.line()
+    writer.line(_BREAKS[tag])
 
 
 def _start(attributes: str) -> int:

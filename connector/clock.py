@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 import structlog
 
-from control import keys, tokens
+from control import calls, keys, tokens
 from kit import ids
 from kit.db import Db
 from kit.errors import Overloaded
@@ -75,6 +75,7 @@ class Clock:
             Hand("announce_expiring", 600, lambda: schedule.announce_expiring(db)),
             Hand("ask_for_drift", 60, lambda: drift.ask(db)),
             Hand("check", 30, work.check),
+            Hand("forget_bodies", 600, lambda: calls.forget_bodies(db)),
             Hand("retention", 3600, lambda: retention.sweep(db, settings)),
             Hand("forget_uploads", 3600, lambda: uploads.forget(db, settings.keep_run_days)),
             Hand("forget_syncs", 3600, lambda: schedule.forget(db, settings.keep_run_days)),

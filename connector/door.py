@@ -20,11 +20,12 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector.api import direct
+from connector.api.asked import Asked
 from connector.oauth.verify import bearer
 from connector.problems import MEDIA_TYPE, render
 from connector.services import Services
 from control.access import Caller
-from control.calls import Made
+from control.calls import Given, Made
 from kit import ids, log, metrics
 from kit.errors import NotFound, Unauthorised
 
@@ -62,7 +63,7 @@ class Door:
             finally:
                 visit.end()
                 if (caller := visit.scope["state"].get("caller")) is not None:
-                    self._services.calls.note(caller, visit.made())
+                    self._services.calls.note(caller, visit.made(), visit.given())
 
     async def _serve(self, visit: _Visit, authorization: bytes | None, receive: Receive) -> None:
         settings = self._services.settings
@@ -175,7 +176,13 @@ class _Visit:
             status=self.head,
             milliseconds=self.milliseconds,
             problem=_read(self._problem) if self._problem else None,
+            resend_of=self.scope["state"].get("resend_of"),
         )
+
+    def given(self) -> Given | None:
+        """What a refused request had sent; of what was taken nothing is kept here."""
+        asked: Asked | None = self.scope["state"].get("asked")
+        return asked.given() if asked and self.head >= 400 else None
 
     def end(self) -> None:
         """Count the request, and note what was refused."""

@@ -121,7 +121,7 @@ class Services:
         while True:
             await asyncio.sleep(_CALLS_SECONDS)
             try:
-                await self.calls.write(self.db)
+                await self.calls.write(self.db, self.vault)
             except (psycopg.Error, Overloaded, OSError) as exc:
                 _log.warning("calls.unwritten", error=type(exc).__name__)
 

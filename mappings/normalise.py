@@ -23,6 +23,7 @@ TITLES = {
     "other": "Document",
 }
 NO_PREFERENCES = Preferences()
+_CODES = ("code", "family_code", "level_code", "grade_code")
 
 
 class Wrong(ValueError):
@@ -130,8 +131,9 @@ def _object(target: str, value: Any) -> dict[str, Any]:
 def _line(target: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Wrong(f"{target} must be a text; the rule gives {kind(value)}.")
-    text = value if target in ("code", "family_code", "level_code", "grade_code") else plain(str(value))
-    return str(text or "")
+    if target in _CODES:
+        return str(value or "")
+    return plain(value if isinstance(value, str) else str(value)) or ""
 
 
 def _documents(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from adapters.workday.json_tree import ATTRIBUTE_NAMES, CONTAINERS, JsonNode, Shape, shape_of
+from adapters.workday.json_tree import CONTAINERS, what
 from adapters.workday.tree import Node
 
 UNKNOWN_LIMIT = 20
@@ -54,7 +54,7 @@ _LEAVES = frozenset(("ID", "Descriptor"))
 def unknown_elements(record: Node) -> tuple[str, ...]:
     """The names of elements with content that are not known, sorted, at most UNKNOWN_LIMIT. What is inside
     an unknown element is not named again."""
-    if isinstance(record, JsonNode):
+    if isinstance(record.held, dict):
         return _first(_unknown_keys(record.held))
     found: set[str] = set()
     waiting = [record]
@@ -73,29 +73,25 @@ def _unknown_keys(record: dict[str, Any]) -> set[str]:
     waiting: list[Any] = [record]
     while waiting:
         value = waiting.pop()
-        if type(value) is list:
+        if isinstance(value, list):
             waiting += value
-        elif type(value) is dict:
-            known, others = _keys(shape_of(value))
-            waiting += [value[key] for key in known if type(value[key]) in CONTAINERS]
-            for key, name in others:
-                part = value[key]
-                if (key not in ATTRIBUTE_NAMES or type(part) in CONTAINERS) and _says_something(part):
-                    found.add(name[:_NAME_LIMIT])
+        for key, part in value.items() if isinstance(value, dict) else ():
+            if _is_leaf(key):
+                continue
+            holds, name = what(key)
+            if name in KNOWN:
+                if type(part) in CONTAINERS:
+                    waiting.append(part)
+            elif (holds == "element" or type(part) in CONTAINERS) and _says_something(part):
+                found.add(name[:_NAME_LIMIT])
     return found
 
 
-@lru_cache(maxsize=2_048)
-def _keys(shape: Shape) -> tuple[list[str], list[tuple[str, str]]]:
-    """The keys of known elements under which there may be others, and those of unknown ones with names."""
-    known: list[str] = []
-    others: list[tuple[str, str]] = []
-    for name, keys in shape.elements.items():
-        if name in KNOWN:
-            known += keys if name not in _LEAVES else []
-        elif name not in _LEAVES:
-            others += [(key, name) for key in keys]
-    return known, others
+@lru_cache(maxsize=4_096)
+def _is_leaf(key: str) -> bool:
+    """Whether nothing unknown can be under a key."""
+    holds, name = what(key)
+    return holds not in ("element", "either") or name in _LEAVES
 
 
 def _says_something(value: Any) -> bool:

@@ -111,7 +111,7 @@ def _title(record: Node, basic: Node, warnings: list[Problem]) -> str | None:
     title = plain(basic.value("Job_Title"))
     if title:
         return title
-    shown = plain(record.one("Job_Profile_Reference").attribute("Descriptor"))
+    shown = plain(record.one("Job_Profile_Reference").attributes.get("Descriptor"))
     found = f"the display name {shown!r} is used" if shown else "and there is no display name either"
     warnings.append(Problem("no_title", f"Job_Title is missing; {found}.", "Job_Title"))
     return shown
@@ -226,7 +226,7 @@ def _as_of(data: Node, warnings: list[Problem]) -> str | None:
 
 def kept(rows: list[Node]) -> list[Node]:
     """The rows that are not marked for deletion (a marker of the Put operation that Get's type also has)."""
-    return [row for row in rows if boolean(row.attribute("Delete")) is not True]
+    return [row for row in rows if boolean(row.attributes.get("Delete")) is not True]
 
 
 def _unknown(record: Node, warnings: list[Problem]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from adapters.model import Qualification
 from adapters.text import boolean, plain, rich_text
 from adapters.workday.references import code, label
-from adapters.workday.tree import Node
+from adapters.workday.tree import MISSING, Node
 
 
 class Qualifications(msgspec.Struct):
@@ -22,6 +22,8 @@ class Qualifications(msgspec.Struct):
 
 def qualifications(data: Node) -> Qualifications:
     """All qualifications of a profile. Raises TextTooLarge for an oversized text."""
+    if data is MISSING:
+        return Qualifications([], [], [])
     requirements = [
         made
         for name, make in _REQUIREMENTS.items()
@@ -39,7 +41,7 @@ def _all(data: Node, name: str, make: Callable[[Node], Qualification | None]) ->
 
 def _rows(data: Node, name: str) -> Iterator[Node]:
     for block in data.all(f"{name}_Qualification_Replacement"):
-        if boolean(block.attribute("Delete")) is not True:
+        if boolean(block.attributes.get("Delete")) is not True:
             yield from block.all(f"{name}_Qualification_Replacement_Data")
 
 
@@ -48,7 +50,7 @@ def _made(
 ) -> Qualification | None:
     if not text:
         return None
-    return Qualification(kind, text, own_code, level, boolean(row.value("Required")))
+    return Qualification(kind, text, own_code, plain(level), boolean(row.value("Required")))
 
 
 def _responsibility(row: Node) -> Qualification | None:

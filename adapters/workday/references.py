@@ -127,8 +127,9 @@ def code_of(by_type: dict[str, str], preferred: tuple[str, ...]) -> str | None:
     for kind in preferred:
         if kind in by_type:
             return by_type[kind]
-    others = [kind for kind in by_type if kind != "WID"]
-    return by_type[min(others)] if others else None
+    if not by_type or (len(by_type) == 1 and "WID" in by_type):
+        return None
+    return by_type[min(kind for kind in by_type if kind != "WID")]
 
 
 def refs(nodes: list[Node], *preferred: str) -> list[Ref]:
@@ -138,14 +139,15 @@ def refs(nodes: list[Node], *preferred: str) -> list[Ref]:
 
 def label(node: Node, *preferred: str) -> str | None:
     """What a person would call the referred thing: its display name, else its code."""
-    made = ref(node, *preferred)
-    return (made.name or made.code or made.ids.get("WID")) if made else None
+    if node is MISSING:
+        return None
+    by_type = ids(node)
+    return shown(node) or code_of(by_type, preferred) or by_type.get("WID")
 
 
 def code(node: Node, *preferred: str) -> str | None:
     """The code of the referred thing."""
-    made = ref(node, *preferred)
-    return made.code if made else None
+    return None if node is MISSING else code_of(ids(node), preferred)
 
 
 def country(node: Node) -> str | None:

@@ -12,7 +12,7 @@ import msgspec
 from adapters.model import Ref
 from adapters.text import boolean, plain, storable
 from adapters.workday.fields import LONGEST, REMEMBERED, Columns, Roles, comparable
-from adapters.workday.json_tree import CONTAINERS, JsonNode, as_cell, has_elements, scalar, what
+from adapters.workday.json_tree import CONTAINERS, as_cell, has_elements, scalar, what
 from adapters.workday.json_tree import cells as json_cells
 from adapters.workday.references import code_of, is_wid, plain_ids, ref
 from adapters.workday.tree import Node
@@ -72,7 +72,7 @@ def row(record: Node, columns: Columns) -> Row:
 
 def columns_of(record: Node) -> dict[str, list[Cell]]:
     """The columns of an object that say something, by their names."""
-    if isinstance(record, JsonNode):
+    if isinstance(record.held, dict):
         return json_cells(record)
     found = {
         name: [made for node in nodes for made in as_cell(node)] for name, nodes in record.children.items()
@@ -144,7 +144,7 @@ def _single(codes: list[str], names: list[str], kind: str) -> list[Part]:
 
 def part(node: Node, field: str, kind: str, columns: Columns) -> Part | None:
     """What one object names: a reference, or a row whose columns say name, code, level, required."""
-    if isinstance(node, JsonNode) and CONTAINERS.isdisjoint(map(type, node.held.values())):
+    if isinstance(node.held, dict) and CONTAINERS.isdisjoint(map(type, node.held.values())):
         roles = _roles(tuple(node.held), field, columns)
         if roles is not None:
             return _part_of(node.held, roles, kind)

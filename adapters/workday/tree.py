@@ -5,9 +5,10 @@ Names lose their namespace prefix; a missing element equals an empty one; one ch
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from lxml import etree
 
@@ -20,19 +21,30 @@ SIZE_LIMIT = 500_000  # elements; a thousand ordinary profiles have a fifth of t
 _ATTRIBUTE_LIMIT = 64  # on one element; lxml reads them in time by the square
 
 
+class Opener(Protocol):
+    """Who gives a node its text, attributes and children when somebody asks for one of them."""
+
+    def open(self, node: Node) -> None: ...
+
+    def cells(self, name: str, value: Any, depth: int) -> list[str | Node]: ...
+
+
 class Node:
     """One element: its name without prefix, its text, attributes without prefix, children by name.
 
     `held` is what its reference is told from without them: for XML the (type, text) of the typed IDs in it,
-    which are no children; for JSON the object it is. `known` are its ids, once somebody has asked for them.
+    which are no children; for JSON the object it is, which is opened only when it has to be. `known` are its
+    ids, once somebody has asked for them.
     """
 
-    __slots__ = ("attributes", "children", "held", "known", "name", "text")
+    __slots__ = ("attributes", "children", "depth", "held", "known", "name", "opener", "text")
 
     text: str
     attributes: Mapping[str, str]
     children: dict[str, list[Node]]
     held: dict[str, Any] | list[tuple[str, str]] | None
+    opener: Opener
+    depth: int
     known: dict[str, str] | None
 
     def __init__(self, name: str, text: str = "") -> None:
@@ -42,6 +54,11 @@ class Node:
         self.children = _NO_CHILDREN
         self.held = None
         self.known = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Only of a node that was not opened yet."""
+        self.opener.open(self)
+        return object.__getattribute__(self, name)
 
     def all(self, *names: str) -> list[Node]:
         """The children of the first of these names that is there (later versions rename elements)."""
@@ -53,7 +70,7 @@ class Node:
 
     def has(self, name: str) -> bool:
         """Whether there is a child of that name."""
-        return name in self.children
+        return (isinstance(self.held, dict) and name in self.held) or name in self.children
 
     def one(self, *names: str) -> Node:
         """The child of a name that occurs at most once; an empty node when it is missing."""
@@ -62,10 +79,6 @@ class Node:
             if found := children.get(name):
                 return found[0]
         return MISSING
-
-    def attribute(self, name: str) -> str | None:
-        """An attribute's text; None when it is missing."""
-        return self.attributes.get(name)
 
     def value(self, *names: str) -> str | None:
         """The child's text without surrounding space, which some renderings trim; None when empty."""
@@ -138,6 +151,10 @@ class XmlBuild:
 
     def close(self) -> None:
         """The parser's word that the document is over."""
+
+
+# lxml asks every target for this, and working it out takes a third of a small document's parsing.
+vars(XmlBuild)["start"].__signature__ = inspect.signature(XmlBuild.start)
 
 
 def read_xml(body: bytes) -> Node:

@@ -35,11 +35,11 @@ class Desk:
 
     async def get(self, path: str, query: Query | None = None) -> Any:
         """The decoded answer of GET /v1`path`. Raises Refused as the API answers it."""
-        return msgspec.json.decode((await self._ask("GET", path, query))[1])
+        return msgspec.json.decode((await self.ask("GET", path, query))[1])
 
     async def raw(self, path: str) -> tuple[str, bytes]:
         """The media type and the bytes of GET /v1`path`. Raises Refused."""
-        return await self._ask("GET", path, None)
+        return await self.ask("GET", path, None)
 
     async def send(
         self,
@@ -54,10 +54,10 @@ class Desk:
         bytes. Raises Refused."""
         sent = body if isinstance(body, bytes) else msgspec.json.encode(body or {})
         said = {"content-type": kind or "application/json", **(headers or {})}
-        answer = (await self._ask(method, path, query, sent, said))[1]
+        answer = (await self.ask(method, path, query, sent, said))[1]
         return msgspec.json.decode(answer) if answer else None
 
-    async def _ask(
+    async def ask(
         self,
         method: str,
         path: str,
@@ -65,6 +65,7 @@ class Desk:
         body: bytes = b"",
         headers: dict[str, str] | None = None,
     ) -> tuple[str, bytes]:
+        """The media type and the bytes of an answer. Raises Refused."""
         answer = _Answer(body)
         await self._app(self._scope(method, f"/v1{path}", query, headers or {}), answer.receive, answer.send)
         if answer.status >= 400:

@@ -9,17 +9,21 @@ from urllib.parse import parse_qsl
 
 from litestar.types import Receive
 
+from control.calls import MOST_BODY, Given
 from kit.errors import Refused, TooLarge, WrongType
+
+_TOLD = ("content-type", "x-event-id", "idempotency-key")
 
 
 class Asked:
     """What was asked: headers and query are read when somebody wants them, the body once."""
 
-    __slots__ = ("_receive", "scope")
+    __slots__ = ("_receive", "_whole", "scope")
 
     def __init__(self, scope: Any, receive: Receive) -> None:
         self.scope = scope
         self._receive = receive
+        self._whole = b""
 
     @property
     def method(self) -> str:
@@ -60,7 +64,15 @@ class Asked:
             parts.append(part)
         if unpacker is not None and size and not unpacker.eof:
             raise Refused("The gzip body ends too early.", code="bad_gzip", action="Send the whole body.")
-        return b"".join(parts)
+        self._whole = b"".join(parts)
+        self.scope["state"]["asked"] = self
+        return self._whole
+
+    def given(self) -> Given | None:
+        """What was read of it, to be kept; None when that is nothing, or too much."""
+        if not 0 < len(self._whole) <= MOST_BODY:
+            return None
+        return Given({name: value for name in _TOLD if (value := self.header(name))}, self._whole)
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         more = True

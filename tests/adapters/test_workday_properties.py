@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.model import JobProfile, Qualification, Ref, Unreadable
+from adapters.model import JobProfile, Provenance, Qualification, Ref, Unreadable
 from adapters.workday import generate
 from adapters.workday.reader import read
 from kit.errors import DETAIL_LIMIT
@@ -39,8 +39,19 @@ def same(left: JobProfile, right: JobProfile) -> None:
     assert one.revision_hash == other.revision_hash
 
 
+SPACED = JobProfile(
+    "workday",
+    "0" * 32,
+    Provenance("random"),
+    {"WID": "0" * 32},
+    title="Nurse",
+    requirements=[Qualification("competency", "Care", level="3  high")],
+)
+
+
 @pytest.mark.parametrize("shape", WHOLE)
 @tries(5)
+@example(given=SPACED)
 @given(given=random_profiles())
 def test_a_profile_is_one_role_and_one_revision_in_every_form(shape: str, given: JobProfile) -> None:
     reference = back("soap_xml", given)

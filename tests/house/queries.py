@@ -28,6 +28,7 @@ OF_QUERY = {
     "control.list_companies": ENGINE,
     "control.sweep_answers": ENGINE,
     "control.add_calls": ENGINE,
+    "control.forget_bodies": ENGINE,
     # The deliverer serves every company.
     "webhooks.callbacks.wanted_events": ENGINE,
     "webhooks.callbacks.insert_deliveries": ENGINE,

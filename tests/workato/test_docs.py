@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from connector.api.units import LONGEST_WAIT
+from control.calls import BODY_DAYS, MOST_BODY
 from kit.settings import Settings
 from tools import kit_samples
 from webhooks.callbacks.schedule import Policy
@@ -39,6 +40,10 @@ def test_each_of_the_forty_is_shown_by_a_test_or_says_why_not() -> None:
 def test_the_faults_of_the_page_are_those_of_the_code() -> None:
     written = [[name.strip("`"), says, right] for name, says, right in _rows("Try it against faults")]
     assert written == [[name, case.says, case.right] for name, case in CASES.items()]
+
+
+def test_what_is_kept_of_refused_calls_is_what_the_page_says() -> None:
+    assert f"up to {MOST_BODY // 1024} kB each, for {BODY_DAYS} days" in TEXT
 
 
 def test_the_data_centres_are_those_of_the_code() -> None:
