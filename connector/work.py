@@ -17,7 +17,8 @@ from kit.redis import Redis
 from kit.settings import Settings
 from kit.vault import Vault
 from pipeline.assessor.asking.memory import Kept
-from pipeline.assessor.choose import assessor_from, uses_model
+from pipeline.assessor.choose import assessor_from
+from pipeline.assessor.configured import uses_model
 from pipeline.engine.attempt import Backoff
 from pipeline.engine.budgets import Budgets
 from pipeline.engine.doorbell import ring_admit

@@ -54,7 +54,7 @@ def read(content: bytes) -> ReadFile:
         lines += _section(name, process)
     if not lines:
         raise Unreadable(
-            "no_process", "The BPMN file has no process with steps in it.", 422, "Export it anew."
+            "no_process", "The BPMN file has no process with steps in it.", fix="Export it anew."
         )
     return ReadFile("bpmn", text="\n".join(lines).strip())
 

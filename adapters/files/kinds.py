@@ -42,9 +42,7 @@ def format_of(name: str, content: bytes) -> Format:
     """The format. Raises Unreadable: `empty_file`, `encrypted`, `unsupported_format`, `not_what_it_says`,
     and what opening a ZIP raises."""
     if not content.strip(b" \t\r\n\0"):
-        raise Unreadable(
-            "empty_file", "The file is empty.", 422, "Send it again; it may not have been saved."
-        )
+        raise Unreadable("empty_file", "The file is empty.", fix="Send it again; it may not have been saved.")
     ending = ending_of(name)
     declared = ENDINGS.get(ending)
     found = _told(content)
@@ -53,7 +51,7 @@ def format_of(name: str, content: bytes) -> Format:
     if declared in _TEXTS and found in _TEXTS and declared != "bpmn":
         return declared if found == "txt" else found
     said = f"The name ends in .{ending}, but the file is a {LABELS[found]}."
-    raise Unreadable("not_what_it_says", said, 422, "Name it as what it is, or send the right file.")
+    raise Unreadable("not_what_it_says", said, fix="Name it as what it is, or send the right file.")
 
 
 def ending_of(name: str) -> str:
@@ -88,7 +86,7 @@ def _told(content: bytes) -> Format:
         raise _compound(content)
     for sign, what, fix in _OTHERS:
         if content.startswith(sign):
-            raise Unreadable("unsupported_format", f"The file is {what}, which is not read here.", 415, fix)
+            raise Unreadable("unsupported_format", f"The file is {what}, which is not read here.", fix=fix)
     text, _ = decoded(content)
     if _BPMN.search(text[:_LOOKED_AT]):
         return "bpmn"
@@ -98,12 +96,12 @@ def _told(content: bytes) -> Format:
 def _compound(content: bytes) -> Unreadable:
     if "EncryptedPackage".encode("utf-16-le") in content:
         said = "The file is protected by a password, so nobody can read it without."
-        return Unreadable("encrypted", said, 422, "Take the password off in Office and send it again.")
+        return Unreadable("encrypted", said, fix="Take the password off in Office and send it again.")
     said = "The file was written by an Office from before 2007 (DOC, XLS, PPT), which is not read here."
-    return Unreadable("unsupported_format", said, 415, "Open it and save it as DOCX, XLSX or PPTX.")
+    return Unreadable("unsupported_format", said, fix="Open it and save it as DOCX, XLSX or PPTX.")
 
 
 def _no_text() -> Unreadable:
     return Unreadable(
-        "unsupported_format", "The file is of no kind that is read here.", 415, f"Send {READABLE}."
+        "unsupported_format", "The file is of no kind that is read here.", fix=f"Send {READABLE}."
     )

@@ -53,7 +53,7 @@ def part(package: Package, name: str) -> Any:
     except Unreadable as exc:
         if exc.code in ("too_many_elements", "text_too_large"):
             said = "The file holds more than is read of one document."
-            raise Unreadable("file_too_large", said, 413, "Split it into smaller documents.") from exc
+            raise Unreadable("file_too_large", said, fix="Split it into smaller documents.") from exc
         if exc.code in ("bomb", "encrypted"):
             raise
         raise damaged() from exc

@@ -43,7 +43,7 @@ class Package:
             raise damaged() from exc
         if len(entries) > MOST_ENTRIES:
             said = f"The file holds {len(entries):,} entries; {MOST_ENTRIES:,} are opened."
-            raise Unreadable("too_many_entries", said, 413, "Split it.")
+            raise Unreadable("too_many_entries", said, fix="Split it.")
         self._entries = {entry.filename: entry for entry in entries if not entry.is_dir()}
 
     @property
@@ -62,7 +62,7 @@ class Package:
             raise damaged()
         if entry.flag_bits & _ENCRYPTED:
             said = "The file is protected by a password, so nobody can read it without."
-            raise Unreadable("encrypted", said, 422, "Take the password off and send it again.")
+            raise Unreadable("encrypted", said, fix="Take the password off and send it again.")
         try:
             with self._zip.open(entry) as stream:
                 return self._unpacked(stream, max(1, entry.compress_size))
@@ -87,7 +87,7 @@ def office_format(content: bytes) -> Format | None:
     if not package.has(_TYPES):
         if package.has("mimetype") and package.has("content.xml"):
             said = "The file is an OpenDocument (ODT, ODS, ODP), which is not read here."
-            raise Unreadable("unsupported_format", said, 415, "Save it as DOCX, XLSX, PPTX or PDF.")
+            raise Unreadable("unsupported_format", said, fix="Save it as DOCX, XLSX, PPTX or PDF.")
         return None
     types = package.read(_TYPES)
     for sign, format_ in _MAIN.items():
@@ -99,10 +99,10 @@ def office_format(content: bytes) -> Format | None:
 def damaged() -> Unreadable:
     """The refusal of a file that ends early or whose parts do not fit together."""
     said = "The file is damaged or incomplete, so it cannot be read."
-    return Unreadable("damaged_file", said, 422, "Open it yourself, save it anew and send that.")
+    return Unreadable("damaged_file", said, fix="Open it yourself, save it anew and send that.")
 
 
 def _bomb() -> Unreadable:
     limits = f"{MOST_UNPACKED // 1_000_000} MB, or {MOST_RATIO} times its size"
     said = f"The file unpacks to more than is opened here ({limits})."
-    return Unreadable("bomb", said, 413, "Send the documents by themselves.")
+    return Unreadable("bomb", said, fix="Send the documents by themselves.")

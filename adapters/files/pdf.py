@@ -33,7 +33,7 @@ def read(content: bytes) -> ReadFile:
         count = len(reader.pages)
         if count > MOST_PAGES:
             said = f"The PDF has {count:,} pages; {MOST_PAGES} are read."
-            raise Unreadable("too_many_pages", said, 413, "Send the pages that describe the work.")
+            raise Unreadable("too_many_pages", said, fix="Send the pages that describe the work.")
         pages = _pages(reader, count)
     except DependencyError as exc:
         raise _encrypted() from exc
@@ -63,7 +63,7 @@ def _pages(reader: Any, count: int) -> list[str]:
         size += len(text)
         if size > TEXT_LIMIT:
             said = f"The PDF has more than {TEXT_LIMIT:,} characters of text."
-            raise Unreadable("text_too_large", said, 413, "Send the pages that describe the work.")
+            raise Unreadable("text_too_large", said, fix="Send the pages that describe the work.")
         pages.append(text)
         if number + 1 == _LOOKED_AT and not any(len(one.strip()) >= _FEW_LETTERS for one in pages):
             break
@@ -94,10 +94,10 @@ def _missing(bare: list[int], count: int) -> tuple[Problem, ...]:
 
 def _encrypted() -> Unreadable:
     said = "The PDF is protected by a password, so nobody can read it without."
-    return Unreadable("encrypted", said, 422, "Save a copy without a password and send that.")
+    return Unreadable("encrypted", said, fix="Save a copy without a password and send that.")
 
 
 def _scanned(count: int) -> Unreadable:
     pages = "Its one page is" if count == 1 else f"Its {count} pages are"
     said = f"The PDF has no text: {pages} a picture, as a scanner makes them."
-    return Unreadable("scanned", said, 422, "Run text recognition (OCR) over it, or send the original.")
+    return Unreadable("scanned", said, fix="Run text recognition (OCR) over it, or send the original.")

@@ -33,10 +33,10 @@ def members(content: bytes) -> list[Member]:
     package = Package(content)
     names = [name for name in package.names if not _is_clutter(name)]
     if not names:
-        raise Unreadable("empty_file", "The ZIP holds no files.", 422, "Send the documents in it.")
+        raise Unreadable("empty_file", "The ZIP holds no files.", fix="Send the documents in it.")
     if len(names) > MOST_MEMBERS:
         said = f"The ZIP holds {len(names):,} files; {MOST_MEMBERS} go in one."
-        raise Unreadable("too_many_files", said, 413, "Split it.")
+        raise Unreadable("too_many_files", said, fix="Split it.")
     return [_member(package, name) for name in names]
 
 
@@ -48,7 +48,7 @@ def _member(package: Package, name: str) -> Member:
             content.startswith(b"PK\x03\x04") and kinds.format_of("", content) == "zip"
         ):
             said = "A ZIP inside a ZIP is not opened."
-            raise Unreadable("nested_zip", said, 422, "Send it by itself, or unpack it first.")
+            raise Unreadable("nested_zip", said, fix="Send it by itself, or unpack it first.")
     except Unreadable as exc:
         if exc.code == "bomb":
             raise

@@ -73,7 +73,7 @@ class Writer:
         self._size += len(part)
         if self._size > TEXT_LIMIT:
             said = f"The file has more than {TEXT_LIMIT:,} characters of text."
-            raise Unreadable("text_too_large", said, 413, "Split it into smaller documents.")
+            raise Unreadable("text_too_large", said, fix="Split it into smaller documents.")
         self._parts.append(part)
 
 

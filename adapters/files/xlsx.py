@@ -80,7 +80,7 @@ def _rows(sheet: Any, book: _Book, most: int) -> list[list[str]]:
         most -= len(cells)
         if most < 0:
             said = f"The workbook has more than {MOST_CELLS:,} cells."
-            raise Unreadable("too_many_cells", said, 413, "Send the sheet that describes the work.")
+            raise Unreadable("too_many_cells", said, fix="Send the sheet that describes the work.")
         rows.append(cells)
     return rows
 

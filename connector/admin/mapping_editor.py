@@ -29,8 +29,13 @@ class MappingEditor(Controller):
 
     @get("/")
     async def edit(self, visit: NamedDependency[Visit], source: FromPath[str]) -> Response[Any]:
-        """The draft beside a payload."""
-        draft = await visit.desk.get(f"/mappings/{source}/draft")
+        """The draft beside a payload; without one the way goes on to where it is begun."""
+        try:
+            draft = await visit.desk.get(f"/mappings/{source}/draft")
+        except Refused as refused:
+            if refused.code != "no_draft":
+                raise
+            return go(visit, f"{visit.home}/mappings")
         return await _editor(visit, source, draft, [*rows_of.of_mapping(draft["mapping"]), Row(part="role")])
 
     @post("/rules")

@@ -15,7 +15,7 @@ from connector.api.http import Call, Reply
 from connector.api.operation import Answer, Body, operation
 from control import audit
 from kit import ids
-from pipeline.assessor.choose import uses_model
+from pipeline.assessor.configured import uses_model
 from pipeline.assessor.model import DocumentGuess
 from pipeline.records import care
 from pipeline.records.care import Cared

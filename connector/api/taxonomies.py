@@ -14,7 +14,7 @@ from connector.api.http import Call, Reply
 from connector.api.operation import Answer, operation
 from connector.api.units import ROLE
 from kit import ids
-from pipeline.assessor.choose import uses_model
+from pipeline.assessor.configured import uses_model
 from pipeline.assessor.offline.taxonomy import starter, starter_roles
 from pipeline.runs.pricing import Price
 from pipeline.taxonomies import remapping, store

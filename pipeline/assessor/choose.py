@@ -8,19 +8,12 @@ from pipeline.assessor.asking.breaker import Breaker
 from pipeline.assessor.asking.interview import Interview, Memory
 from pipeline.assessor.asking.pace import Pace, Rates
 from pipeline.assessor.asking.prices import prices_from
+from pipeline.assessor.configured import uses_model
 from pipeline.assessor.model import Assessor
 from pipeline.assessor.model_client import ModelClient
 from pipeline.assessor.modelled.assessor import ModelledAssessor
 from pipeline.assessor.offline.assessor import OfflineAssessor
 from pipeline.assessor.standby import WithStandby
-
-
-def uses_model(settings: Settings) -> bool:
-    """Whether an endpoint is configured. Raises ValueError when only half of it is."""
-    if bool(settings.model_base_url) != bool(settings.model_name):
-        missing = "CONNECTOR_MODEL_NAME" if settings.model_base_url else "CONNECTOR_MODEL_BASE_URL"
-        raise ValueError(f"{missing} is missing: an endpoint and a model belong together")
-    return bool(settings.model_base_url)
 
 
 def assessor_from(settings: Settings, memory: Memory | None = None, redis: Redis | None = None) -> Assessor:

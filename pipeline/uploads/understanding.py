@@ -27,8 +27,8 @@ def understand(name: str, content: bytes, declared: Kind | None) -> Understood |
     except Invalid as exc:
         if "no words" in exc.detail or "with words" in exc.detail:
             fix = "Send one with text in it."
-            raise Unreadable("no_words", "The file has no words in it.", 422, fix) from exc
-        raise Unreadable("text_too_large", exc.detail, 413) from exc
+            raise Unreadable("no_words", "The file has no words in it.", fix=fix) from exc
+        raise Unreadable("text_too_large", exc.detail) from exc
     kind, because, its = _kind(name, found, clean.text, declared)
     return Understood(found.format, kind, because, clean.text, clean.html, its, found.warnings)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
@@ -54,10 +56,12 @@ async def test_a_mapping_is_edited_by_clicks_weighed_published_planned_pushed_an
         await expect(page.get_by_role("heading", name="Push of 1 role")).to_be_visible()
 
         await page.goto(f"{home}/mappings")
-        page.on("dialog", lambda dialog: dialog.accept())
-        await page.get_by_label("Mapping of workday").get_by_text("Versions (2)").click()
-        await page.get_by_role("button", name="Take it back to version 0").click()
-        await expect(page.get_by_text("Version 0 is in use")).to_be_visible()
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+        mine = page.get_by_label("Mapping of workday")
+        await expect(mine.get_by_text("Version 1 is in use")).to_be_visible()
+        await mine.get_by_text("Versions (2)").click()
+        await mine.get_by_role("button", name="Take it back to version 0").click()
+        await expect(mine.get_by_text("Version 0 is in use")).to_be_visible()
 
 
 @pytest.mark.long

@@ -124,6 +124,12 @@ async def test_a_draft_that_is_gone_is_begun_again_with_what_was_written(admin: 
     assert len((await drafted(admin))["role"]) == len(default_mapping("workday").role)
 
 
+async def test_without_a_draft_the_editor_leads_to_where_one_is_begun(admin: Person) -> None:
+    answer = await admin.http.get(f"{admin.home}{AT}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{admin.home}/mappings")
+    await admin.see("/mappings/nothing", 404)
+
+
 async def test_a_payload_that_cannot_be_read_is_told_beside_it(admin: Person) -> None:
     fields = {**await begun(admin), "payload": "no payload"}
     told = (await admin.send(f"{AT}/preview", 200, **fields)).text

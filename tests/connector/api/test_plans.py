@@ -70,6 +70,16 @@ async def test_a_plan_is_pushed_once_as_a_batch_whose_runs_say_why(
     assert (await drafts.http.get(f"/v1/plans/{plan}")).json()["state"] == "pushed"
 
 
+async def test_a_large_plan_becomes_several_batches(
+    drafts: Tenant, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_plans, "_OF_A_BATCH", 1)
+    plan = await planned(services, drafts.company.id, await stale(services, drafts.company.id))
+    batches = (await drafts.http.post(f"/v1/plans/{plan}/push")).json()["batch_ids"]
+    sizes = [(await drafts.http.get(f"/v1/batches/{one}")).json()["outputs"]["runs"] for one in batches]
+    assert sizes == [1, 1]
+
+
 async def test_a_role_that_ran_meanwhile_is_left_out(drafts: Tenant, services: Services) -> None:
     roles = await stale(services, drafts.company.id)
     plan = await planned(services, drafts.company.id, roles)
