@@ -1,89 +1,58 @@
-"""From labelled tasks to weights: which grams count, and how much, for each of the three questions."""
+"""From labelled texts to weights: which grams count, and how much, for each of the three questions."""
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from math import log
 
-from bench.linear import Row, Vector, fit, logistic, squared
-from pipeline.assessor.offline.fitted import Gram, scale_of
-from pipeline.assessor.offline.grams import Everything, grams_of
-from pipeline.assessor.offline.lexicon import lexicon
-from pipeline.assessor.offline.words import words_of
+from bench.examples import Example
+from bench.linear import Loss, Row, Vector, fit, logistic, squared
+from pipeline.assessor.offline.fitted import Gram
 
-Labelled = dict[str, str]
-SEEN, KEPT = 3, 6000
-STRENGTH, AUTOMATION_STRENGTH = 6.0, 0.5
-SECOND_OPINION = 0.2
-"""How much the labels of GPT-4 count beside the human ones, which were partly given to whole work activities
-and not to texts."""
-SHARPER, WIDER = 1.2, 1.15
-"""The pull towards zero makes probabilities and levels timid; found by cross-validation over occupations."""
-_ROUGH, _ROUNDS = 12, 25
+SEEN, KEPT = 3, 9500
+STRENGTH, AUTOMATION_STRENGTH = 6.0, 1.0
+SHARPER, WIDER = 1.25, 1.15
+"""The pull towards zero makes probabilities and levels timid."""
+_ROUGH, _ROUNDS = 12, 45
+_HUNDRED, _USUAL_REACH = 100, 6.0
+Bias = tuple[float, float, float]
 
 
-def read(path: Path) -> list[Labelled]:
-    """The rows of a table."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def grams(text: str) -> tuple[list[str], float]:
-    """The grams of a text, each once, and their scale."""
-    words = words_of(text, lexicon().verbs)
-    return list(dict.fromkeys(gram for gram, _, _ in grams_of(words, Everything()))), scale_of(len(words))
-
-
-def fitted(
-    rows: Sequence[Labelled], texts: Sequence[tuple[list[str], float]]
-) -> tuple[Gram, dict[str, Gram]]:
-    """The biases and, by gram, the weights for exposed, direct and automation. `texts`: the rows' grams."""
-    seen = Counter(gram for grams_, _ in texts for gram in grams_)
+def fitted(examples: Sequence[Example]) -> tuple[Bias, dict[str, Gram]]:
+    """The biases and, by gram, the weights for exposed, direct and automation in hundredths."""
+    seen = Counter(gram for one in examples for gram in one.grams)
     names = sorted(gram for gram, n in seen.items() if n >= SEEN)
-    rough = _three(rows, _numbered(names, texts), len(names), _ROUGH)
+    rough = _three(examples, names, seen, _ROUGH)
     ranked = sorted(
         range(len(names)),
         key=lambda i: (-sum(abs(one[i]) for one in rough) * seen[names[i]] ** 0.5, names[i]),
     )
     kept = sorted(names[i] for i in ranked[:KEPT])
-    exposed, direct, automation = _three(rows, _numbered(kept, texts), len(kept), _ROUNDS)
-    exposed = [SHARPER * weight for weight in exposed]
-    middle = sum(_level(row) for row in rows) / len(rows)
-    automation = [WIDER * weight for weight in automation]
-    automation[-1] -= (WIDER - 1) * middle
-    columns = [[round(weight, 3) for weight in one] for one in (exposed, direct, automation)]
-    weights = {gram: _gram(columns, i) for i, gram in enumerate(kept)}
-    return _gram(columns, -1), {gram: one for gram, one in weights.items() if any(one)}
+    exposed, direct, level = _three(examples, kept, seen, _ROUNDS)
+    middle = sum(one.level for one in examples) / len(examples)
+    bias = (exposed.pop(), direct.pop(), WIDER * level.pop() - (WIDER - 1) * middle)
+    factors = [_HUNDRED * SHARPER, _HUNDRED, _HUNDRED * WIDER]
+    columns = [[round(f * w) for w in one] for f, one in zip(factors, (exposed, direct, level), strict=True)]
+    weights = dict(zip(kept, zip(*columns, strict=True), strict=True))
+    return bias, {gram: (a, b, c) for gram, (a, b, c) in weights.items() if a or b or c}
 
 
-def _gram(columns: Sequence[Vector], place: int) -> Gram:
-    return columns[0][place], columns[1][place], columns[2][place]
-
-
-def _numbered(names: Sequence[str], texts: Sequence[tuple[list[str], float]]) -> list[Row]:
+def _three(
+    examples: Sequence[Example], names: Sequence[str], seen: Mapping[str, int], rounds: int
+) -> list[Vector]:
+    """Exposed or not; direct, of those that people call exposed; the automation level. A rare gram may go
+    farther than a usual one: its few texts say little, but nothing else says it."""
     number = {gram: i for i, gram in enumerate(names)}
-    return [Row([number[g] for g in grams_ if g in number], scale) for grams_, scale in texts]
+    reach = [log(len(examples) / seen[name]) / _USUAL_REACH for name in names]
+    texts = [Row([number[g] for g in one.grams if g in number], one.scale) for one in examples]
+    some = [(text, one.direct) for text, one in zip(texts, examples, strict=True) if one.direct is not None]
 
+    def ask(rows: Sequence[Row], targets: Sequence[float], loss: Loss, strength: float) -> Vector:
+        return fit(rows, targets, reach, loss=loss, strength=strength, rounds=rounds)
 
-def _three(rows: Sequence[Labelled], texts: Sequence[Row], size: int, rounds: int) -> list[Vector]:
-    """Exposed or not; direct, of those that humans call exposed; the automation level."""
-    exposed = [
-        (1 - SECOND_OPINION) * (row["human_label"] != "E0") + SECOND_OPINION * (row["gpt4_label"] != "E0")
-        for row in rows
-    ]
-    some = [i for i, row in enumerate(rows) if row["human_label"] != "E0"]
-    direct = [float(rows[i]["human_label"] == "E1") for i in some]
-    level = [_level(row) for row in rows]
-    of_some = [texts[i] for i in some]
     return [
-        fit(texts, exposed, size, loss=logistic, strength=STRENGTH, rounds=rounds),
-        fit(of_some, direct, size, loss=logistic, strength=STRENGTH, rounds=rounds),
-        fit(texts, level, size, loss=squared, strength=AUTOMATION_STRENGTH, rounds=rounds),
+        ask(texts, [one.exposed for one in examples], logistic, STRENGTH),
+        ask([text for text, _ in some], [target for _, target in some], logistic, STRENGTH),
+        ask(texts, [one.level for one in examples], squared, AUTOMATION_STRENGTH),
     ]
-
-
-def _level(row: Labelled) -> float:
-    """The mean of the two automation levels 0..4 that GPT-4 gave."""
-    return (int(row["gpt4_automation_a"][1]) + int(row["gpt4_automation_b"][1])) / 2

@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from bench.fitting import Labelled, fitted, grams
+from bench.examples import Labelled, Titles, activities, examples
+from bench.fitting import fitted
 from pipeline.assessor.offline.fitted import Judge, Judgement, WeightsFile
 
 SEED, FOLDS = 20260101, 5
@@ -29,22 +30,23 @@ def by_occupation(rows: Sequence[Labelled]) -> Iterator[Part]:
 
 def by_activity(rows: Sequence[Labelled]) -> Iterator[Part]:
     """Training and test rows; no work activity is in both. Rows with some on both sides are left out."""
-    activities = [row["dwa_ids"].split("|") if row["dwa_ids"] else [] for row in rows]
-    fold = _dealt({one for some in activities for one in some})
+    of_rows = [activities(row) for row in rows]
+    fold = _dealt({one for some in of_rows for one in some})
     for k in range(FOLDS):
-        sides = [{fold[one] == k for one in some} for some in activities]
+        sides = [{fold[one] == k for one in some} for some in of_rows]
         yield (
             [i for i, side in enumerate(sides) if side == {False}],
             [i for i, side in enumerate(sides) if side == {True}],
         )
 
 
-def judged(rows: Sequence[Labelled], parts: Iterator[Part]) -> list[tuple[Labelled, Judgement]]:
+def judged(
+    rows: Sequence[Labelled], titles: Titles, parts: Iterator[Part]
+) -> list[tuple[Labelled, Judgement]]:
     """Every tested row with what weights say that were fitted without it."""
-    texts = [grams(row["task"]) for row in rows]
     pairs: list[tuple[Labelled, Judgement]] = []
     for train, test in parts:
-        bias, weights = fitted([rows[i] for i in train], [texts[i] for i in train])
+        bias, weights = fitted(examples([rows[i] for i in train], titles))
         judge = Judge(WeightsFile("fold", "", "", len(train), bias, weights)).judge
         pairs += [(rows[i], judge(rows[i]["task"])) for i in test]
     return pairs
@@ -120,11 +122,11 @@ Splits = dict[str, Callable[[Sequence[Labelled]], Iterator[Part]]]
 SPLITS: Splits = {"unseen occupations": by_occupation, "unseen activities": by_activity}
 
 
-def cross_validated(rows: Sequence[Labelled]) -> dict[str, dict[str, Any]]:
+def cross_validated(rows: Sequence[Labelled], titles: Titles) -> dict[str, dict[str, Any]]:
     """By split: how many rows, our figures, and on the same rows those of the majority and of GPT-4."""
     found: dict[str, dict[str, Any]] = {}
     for name, split in SPLITS.items():
-        pairs = judged(rows, split(rows))
+        pairs = judged(rows, titles, split(rows))
         tested = [row for row, _ in pairs]
         ours = figures(tested, [(one.class_, 0.5 * (one.p_exposed + one.p_direct)) for _, one in pairs])
         found[name] = {

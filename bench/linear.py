@@ -37,12 +37,32 @@ def squared(score: float, target: float) -> tuple[float, float]:
 
 
 def fit(
-    rows: Sequence[Row], targets: Sequence[float], size: int, *, loss: Loss, strength: float, rounds: int
+    rows: Sequence[Row],
+    targets: Sequence[float],
+    reach: Sequence[float],
+    *,
+    loss: Loss,
+    strength: float,
+    rounds: int,
 ) -> Vector:
-    """Weights of `size` features and, last, the bias, which alone is not drawn towards zero. `strength`
-    is how much a row counts beside that pull."""
-    weights = [0.0] * (size + 1)
-    value, slope = _slope(weights, rows, targets, loss, strength)
+    """A weight for each feature and, last, the bias, which alone is not drawn towards zero. `strength` is how
+    much a row counts beside that pull, `reach` how far it lets each feature go."""
+    steps = [*reach, 1.0]
+    free = _descend(rows, targets, steps, loss=loss, strength=strength, rounds=rounds)
+    return [step * one for step, one in zip(steps, free, strict=True)]
+
+
+def _descend(
+    rows: Sequence[Row],
+    targets: Sequence[float],
+    reach: Sequence[float],
+    *,
+    loss: Loss,
+    strength: float,
+    rounds: int,
+) -> Vector:
+    weights = [0.0] * len(reach)
+    value, slope = _slope(weights, rows, targets, reach, loss, strength)
     first = _dot(slope, slope)
     steps: list[tuple[Vector, Vector, float]] = []
     for _ in range(rounds):
@@ -50,7 +70,7 @@ def fit(
         downhill, stride = _dot(slope, direction), 1.0 if steps else 1 / max(1.0, first**0.5)
         for _ in range(_HALVINGS):
             tried = [w + stride * d for w, d in zip(weights, direction, strict=True)]
-            new_value, new_slope = _slope(tried, rows, targets, loss, strength)
+            new_value, new_slope = _slope(tried, rows, targets, reach, loss, strength)
             if new_value <= value + 1e-4 * stride * downhill:
                 break
             stride /= 2
@@ -68,19 +88,26 @@ def fit(
 
 
 def _slope(
-    weights: Vector, rows: Sequence[Row], targets: Sequence[float], loss: Loss, strength: float
+    weights: Vector,
+    rows: Sequence[Row],
+    targets: Sequence[float],
+    reach: Sequence[float],
+    loss: Loss,
+    strength: float,
 ) -> tuple[float, Vector]:
-    bias, get = weights[-1], weights.__getitem__
-    slope = weights[:-1]
-    total, bias_slope = 0.5 * _dot(slope, slope), 0.0
+    scaled = list(map(mul, weights, reach))
+    bias, get = scaled[-1], scaled.__getitem__
+    slope = [0.0] * len(weights)
+    total, bias_slope = 0.5 * (_dot(weights, weights) - weights[-1] ** 2), 0.0
     for (features, scale), target in zip(rows, targets, strict=True):
         its_loss, its_slope = loss(bias + scale * sum(map(get, features)), target)
         total += strength * its_loss
-        bias_slope += strength * its_slope
-        step = strength * its_slope * scale
+        bias_slope += its_slope
+        step = its_slope * scale
         for feature in features:
             slope[feature] += step
-    slope.append(bias_slope)
+    slope = [strength * s * r + w for s, r, w in zip(slope, reach, weights, strict=True)]
+    slope[-1] = strength * bias_slope
     return total, slope
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from bench.fitting import Labelled
+from bench.examples import Labelled
 from pipeline.assessor.offline.role_score import EVERY_OCCUPATION
 from pipeline.assessor.offline.taxonomy import starter_roles
 from pipeline.assessor.offline.titles import normalise_title

@@ -1,8 +1,9 @@
 """`python -m bench.train_assessor --data DIR`: fit the offline assessor's weights and write them.
 
-DIR holds `exposure_tasks.csv` (O*NET tasks with labels of people and of GPT-4), `titles.csv` (O*NET's titles
-by occupation) and `automation_human100.csv`, whose tasks are left out, so that they can test the level. The
-same data gives the same bytes.
+DIR holds `exposure_tasks.csv` (O*NET tasks with labels of people and of GPT-4), `titles.csv` (its titles by
+occupation), `onet27/DWA_Reference.txt.gz` (the wording of its work activities) and
+`automation_human100.csv`, whose tasks are left out, so that they can test the level. The same data gives the
+same bytes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from bench.fitting import fitted, grams, read
+from bench.examples import OPINIONS, activity_titles, examples, read
+from bench.fitting import fitted
 from bench.folds import cross_validated
 from bench.priors import priors
 from pipeline.assessor.offline.fitted import WeightsFile, packed
@@ -22,7 +24,7 @@ WEIGHTS = Path(__file__).parents[1] / "pipeline" / "assessor" / "offline" / "wei
 FOLDS = Path(__file__).parent / "results" / "assessor_folds.json"
 ORIGIN = (
     "Fitted on task labels of GPTs are GPTs (OpenAI, MIT licence, https://github.com/openai/GPTs-are-GPTs): "
-    "exposure on human labels (0.8) and GPT-4's (0.2), automation on GPT-4's levels. "
+    f"exposure on human labels ({OPINIONS['human_label']}) and GPT-4's, automation on GPT-4's levels. "
     "See docs/assessor-card.md."
 )
 
@@ -39,7 +41,10 @@ def main() -> None:
     print(f"{given.out}: {len(raw):,} bytes, sha256 {sha256(raw).hexdigest()}", flush=True)
     if given.folds:
         table = given.data / "exposure_tasks.csv"
-        made = {"data": sha256(table.read_bytes()).hexdigest(), "folds": cross_validated(read(table))}
+        made = {
+            "data": sha256(table.read_bytes()).hexdigest(),
+            "folds": cross_validated(read(table), activity_titles(given.data)),
+        }
         FOLDS.write_bytes(msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
         print(f"{FOLDS}: written")
 
@@ -49,10 +54,10 @@ def trained(data: Path) -> bytes:
     aside = {row["task_id"] for row in read(data / "automation_human100.csv")}
     table = data / "exposure_tasks.csv"
     rows = [row for row in read(table) if row["task_id"] not in aside]
-    bias, weights = fitted(rows, [grams(row["task"]) for row in rows])
+    bias, weights = fitted(examples(rows, activity_titles(data)))
     return packed(
         WeightsFile(
-            version="fitted-1",
+            version="fitted-2",
             origin=ORIGIN,
             trained_on=sha256(table.read_bytes()).hexdigest(),
             rows=len(rows),

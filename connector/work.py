@@ -16,6 +16,7 @@ from kit.jobs import Bell, Handler, Job, Jobs, make_broker, put
 from kit.redis import Redis
 from kit.settings import Settings
 from kit.vault import Vault
+from pipeline.assessments.comparer import Comparer
 from pipeline.assessor.asking.memory import Kept
 from pipeline.assessor.choose import assessor_from
 from pipeline.assessor.configured import uses_model
@@ -28,7 +29,7 @@ from pipeline.engine.gates import FairGate
 from pipeline.graph.marks import mark_roles
 from pipeline.graph.recorded import roles_to_mark
 from pipeline.graph.writer import Graph
-from pipeline.jobs import EventsLogged, MarkRoles
+from pipeline.jobs import CompareRoles, EventsLogged, MarkRoles
 from pipeline.reviews import opening
 from pipeline.runs.view import Lens
 from pipeline.stages.registry import STAGES
@@ -79,6 +80,7 @@ class Work(msgspec.Struct, frozen=True):
     resumer: Resumer
     syncer: Syncer
     reader: Reader
+    comparer: Comparer
     http: CompanyHttp
     syncing: Syncing
     reading: Apart
@@ -117,7 +119,7 @@ def tools_of(settings: Settings, graph: Graph, db: Db | None = None, redis: Redi
 
 
 def handlers(db: Db, deliverer: Deliverer, graph: Graph) -> dict[type[Job], Handler]:
-    """Every job of the product and who does it: exactly one handler each."""
+    """The jobs of the pipeline and who does them."""
 
     async def hear(job: EventsLogged, company_id: UUID) -> None:
         async with db.engine() as tx:
@@ -149,6 +151,15 @@ def sync_handlers(syncing: Syncing) -> dict[type[Job], Handler]:
     return {DayCame: day_came, MappingPublished: mapping_published, SourceSent: source_sent}
 
 
+def compare_handlers(comparer: Comparer) -> dict[type[Job], Handler]:
+    """The jobs that only tell the comparer to look."""
+
+    async def compare(_job: CompareRoles, _company_id: UUID) -> None:
+        comparer.nudge()
+
+    return {CompareRoles: compare}
+
+
 async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     """Connect to the database; the graph and the model are met when the first stage needs them. `tools`
     other than the operator's are for measurements."""
@@ -161,12 +172,14 @@ async def build_work(settings: Settings, tools: Tools | None = None) -> Work:
     resumer = Resumer(db, resuming.Means(http, means.vault, lens))
     redis = Redis(settings.redis_url)
     tools = tools or tools_of(settings, graph_of(settings), db, redis)
+    comparer = Comparer(db, tools.assessor, tools.budgets)
     syncing = await syncing_of(settings)
-    jobs = Jobs(db, handlers(db, deliverer, tools.graph) | sync_handlers(syncing))
+    does = handlers(db, deliverer, tools.graph) | sync_handlers(syncing) | compare_handlers(comparer)
+    jobs = Jobs(db, does)
     syncer = Syncer(syncing.db, syncing.intake, syncing.means, sync_policy.Policy.from_settings(settings))
     reading = helper()
     reader = Reader(db, reading, Bell(make_broker(settings.redis_url)).jobs)
-    return Work(db, tools, jobs, deliverer, resumer, syncer, reader, http, syncing, reading, redis)
+    return Work(db, tools, jobs, deliverer, resumer, syncer, reader, comparer, http, syncing, reading, redis)
 
 
 async def syncing_of(settings: Settings) -> Syncing:

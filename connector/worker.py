@@ -1,4 +1,4 @@
-"""The worker process: runs, jobs, deliveries, waits and syncs on one loop, fed by Dramatiq's threads."""
+"""The worker process: runs, jobs, deliveries, waits, syncs and comparisons on one loop, fed by Dramatiq."""
 
 from __future__ import annotations
 
@@ -59,10 +59,8 @@ async def serve(
     workers = [
         dramatiq.Worker(broker, worker_threads=_THREADS, worker_timeout=_PICK_UP_MS) for broker in brokers
     ]
-    loops = [
-        asyncio.create_task(loop.run(stop))
-        for loop in (work.deliverer, work.resumer, work.syncer, work.reader)
-    ]
+    parts = (work.deliverer, work.resumer, work.syncer, work.reader, work.comparer)
+    loops = [asyncio.create_task(part.run(stop)) for part in parts]
     for task in loops:
         task.add_done_callback(lambda _: stop.set())
     for worker in workers:

@@ -28,3 +28,12 @@ class MarkRoles(Job, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "pipeline.mark_roles"
     role_ids: list[UUID]
+
+
+class CompareRoles(Job, frozen=True, kw_only=True):
+    """Somebody wants roles compared: rows of compared_role wait for the model."""
+
+    kind: ClassVar[str] = "pipeline.compare_roles"
+
+    def merged(self, others: Sequence[Self]) -> Self:
+        return self

@@ -27,6 +27,7 @@ from uuid import UUID
 from zlib import crc32
 
 from bench.folds import calibration, figures, share
+from bench.splitting import compared, cuts, marked
 from bench.train_assessor import FOLDS
 from pipeline.assessor.model import TaxonomyRole
 from pipeline.assessor.offline.assessor import OfflineAssessor
@@ -34,7 +35,7 @@ from pipeline.assessor.offline.fitted import Judge, WeightsFile, load_weights
 from pipeline.assessor.offline.gate import gate
 from pipeline.assessor.offline.split import split
 from pipeline.assessor.offline.titles import TitleIndex
-from pipeline.assessor.scoring import grade_of
+from pipeline.assessor.scoring import FEW_TASKS, grade_of
 from pipeline.stages.base import Doc
 
 Row = dict[str, str]
@@ -54,6 +55,7 @@ def main(data: Path) -> None:
         found["automation"] = _automation(judge, _rows(data / "automation_human100.csv"))
     if (data / "nonjd" / "index.csv").is_file():
         found["gate"] = _gate(data)
+    found["splitting"] = _splitting(data)
     if (data / "titles.csv").is_file():
         found["titles"] = _titles(_rows(data / "titles.csv"))
     RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -158,6 +160,30 @@ def _gate(data: Path) -> dict[str, Any]:
         lines,
     )
     return {name: dict(zip(("taken", "asked", "refused"), shares, strict=True)) for name, shares in lines}
+
+
+def _splitting(data: Path) -> dict[str, Any]:
+    """Our own marked descriptions, and the real ones with their line breaks taken away."""
+    texts = marked()
+    listed = compared([(cuts(one.text), one.tasks) for one in texts])
+    real = [json.loads(path.read_text("utf-8"))["text"] for path in sorted((data / "jds").glob("*.json"))]
+    joined = {"by a space": " ", "by nothing": ""}
+    enough = {
+        how: share([len(cuts(gap.join(text.splitlines()))) >= FEW_TASKS for text in real])
+        for how, gap in joined.items()
+        if real
+    }
+    marks = sum(len(one.tasks) for one in texts)
+    _table(
+        f"Cutting into tasks: {len(texts)} descriptions of our own, {marks} tasks marked by hand;\n"
+        f"  {len(real)} real ones without their line breaks: the share with three tasks or more",
+        ("precision", "recall", "F1"),
+        [
+            ("with lists", listed),
+            *((f"run together {how}", (None, None, one)) for how, one in enough.items()),
+        ],
+    )
+    return {"marked": len(texts), **listed._asdict(), "run_together_with_three_tasks": enough}
 
 
 def _verdict(text: str) -> str:

@@ -43,7 +43,7 @@ def called(kind: Kind, name: str) -> str:
 async def take_in(db: Db, new: New) -> TaxonomyRow:
     """The taxonomy in use from now on; the same file again changes nothing. An earlier one of the same name
     is replaced, and its versions stay. Raises Invalid when the file cannot be read or holds no role."""
-    digest = await asyncio.to_thread(_digest, new.path)
+    digest = await asyncio.to_thread(_digest, new.kind, new.path)
     async with db.engine() as tx:
         known = await store.same(tx, new.company_id, new.name, digest)
         if known is not None:
@@ -88,10 +88,10 @@ def _piece(rows: Iterator[Standard | Skipped]) -> list[Standard | Skipped]:
     return list(itertools.islice(rows, _TOGETHER))
 
 
-def _digest(path: Path) -> str:
-    """SHA-256 of the file, or of all text files of a folder, by name. Raises Invalid when there is none."""
-    names = sorted(path.glob("*.txt*")) if path.is_dir() else [path]
-    if not names or not all(name.is_file() for name in names):
+def _digest(kind: Kind, path: Path) -> str:
+    """SHA-256 of all that is read. Raises Invalid when there is nothing."""
+    names = files.sources(kind, path)
+    if not all(name.is_file() for name in names):
         raise Invalid(f"There is no file {path.name[:80]}.", code="not_a_taxonomy", action="Check the path.")
     digest = hashlib.sha256()
     for name in names:

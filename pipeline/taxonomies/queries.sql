@@ -37,6 +37,16 @@ JOIN (
 ) AS t ON t.id = r.taxonomy_id AND t.company_id = r.company_id
 ORDER BY t.name, r.code
 
+-- usual_skills --
+-- What the taxonomy in use says that a standard role needs; the company's own taxonomy comes first.
+SELECT r.skills
+FROM taxonomy_role r
+JOIN taxonomy t ON t.id = r.taxonomy_id AND t.company_id = r.company_id
+WHERE t.company_id IN (%(company_id)s::uuid, '00000000-0000-0000-0000-000000000000') AND t.status = 'current'
+  AND t.name = %(taxonomy)s::text AND r.code = %(code)s::text
+ORDER BY t.company_id DESC
+LIMIT 1
+
 -- listing --
 -- What was imported, in use or replaced; an import that is under way is nobody's yet.
 SELECT t.id, t.company_id, t.name, t.version, t.kind, encode(t.sha256, 'hex') AS sha256, t.status, t.roles, t.titles, t.skipped,
@@ -62,9 +72,9 @@ VALUES (%(id)s::uuid, %(company_id)s::uuid, %(name)s::text, %(version)s::text, %
 
 -- add_roles --
 -- A piece of the file.
-INSERT INTO taxonomy_role (company_id, taxonomy_id, code, title, alternates)
-SELECT %(company_id)s::uuid, %(id)s::uuid, w.code, w.title, w.alternates
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS w (code text, title text, alternates text[])
+INSERT INTO taxonomy_role (company_id, taxonomy_id, code, title, alternates, skills)
+SELECT %(company_id)s::uuid, %(id)s::uuid, w.code, w.title, w.alternates, w.skills
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS w (code text, title text, alternates text[], skills jsonb)
 ON CONFLICT DO NOTHING
 
 -- replace --

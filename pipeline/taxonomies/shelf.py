@@ -11,6 +11,7 @@ import msgspec
 from kit.db import Db
 from pipeline.assessor.model import TaxonomyRole
 from pipeline.taxonomies import store
+from pipeline.taxonomies.skills import Usual
 from pipeline.taxonomies.store import Confirmed
 
 _FRESH = 2.0
@@ -52,6 +53,11 @@ class Shelf:
             del self._kept[next(iter(self._kept))]
         self._kept[company_id] = (time.monotonic() + self._fresh, shelved)
         return shelved
+
+    async def skills(self, company_id: UUID, taxonomy: str, code: str) -> tuple[Usual, ...]:
+        """What a standard role of an imported taxonomy usually needs, most telling first."""
+        async with self._db.company(company_id) as tx:
+            return await store.usual_skills(tx, company_id, taxonomy, code)
 
 
 def taught(own: Sequence[TaxonomyRole], shelved: Shelved) -> tuple[TaxonomyRole, ...]:

@@ -12,6 +12,7 @@ from kit.db import Tx, json
 from kit.sql import Queries
 from pipeline.assessor.model import TaxonomyRole
 from pipeline.taxonomies.files import Standard
+from pipeline.taxonomies.skills import Usual
 
 sql = Queries("pipeline.taxonomies")
 
@@ -156,3 +157,9 @@ async def mapped_roles(tx: Tx, company_id: UUID) -> list[Mapped]:
 async def standard_roles(tx: Tx, company_id: UUID) -> tuple[TaxonomyRole, ...]:
     """The roles of the taxonomies in use, the company's own before those for everybody."""
     return tuple(await tx.all(sql["standard_roles"], {"company_id": company_id}, into=TaxonomyRole))
+
+
+async def usual_skills(tx: Tx, company_id: UUID, taxonomy: str, code: str) -> tuple[Usual, ...]:
+    """What a standard role usually needs, as its imported taxonomy says; nothing for one that is in none."""
+    params = {"company_id": company_id, "taxonomy": taxonomy, "code": code}
+    return msgspec.convert(await tx.value(sql["usual_skills"], params) or (), tuple[Usual, ...])

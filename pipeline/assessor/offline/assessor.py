@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from hashlib import sha256
 
-import msgspec
-
 from pipeline.assessor.model import (
     AssessedTask,
     Exposure,
@@ -111,7 +109,7 @@ class OfflineAssessor:
         return tuple(tasks.values())
 
     def _task(self, task_id: str, doc: Doc, start: int, end: int) -> AssessedTask:
-        judged = self._judge(doc.text[start:end])
+        judged = self._judge(doc.text[start:end], start)
         return AssessedTask(
             id=task_id,
             text=doc.text[start:end],
@@ -122,9 +120,7 @@ class OfflineAssessor:
             automation=judged.automation,
             grade=judged.grade,
             confidence=judged.confidence,
-            evidence=tuple(
-                msgspec.structs.replace(e, start=start + e.start, end=start + e.end) for e in judged.evidence
-            ),
+            evidence=judged.evidence,
         )
 
     async def top_tasks(self, given: Given, *, deadline: float) -> Judged[TopTasks]:

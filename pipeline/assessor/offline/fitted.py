@@ -2,11 +2,13 @@
 
 `weights.json` holds three linear models over the same grams: P(exposed), P(direct | exposed) and the
 automation level 0..4, which has a model of its own. Every gram of a text counts once, divided by the root of
-the number of words, so that long texts are not surer than short ones.
+the number of words, so that long texts are not surer than short ones. Weights are whole hundredths: their sum
+is exact, whatever the order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from math import exp, sqrt
@@ -15,20 +17,19 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from pipeline.assessor.model import Evidence, ExposureClass, Grade
-from pipeline.assessor.offline.grams import grams_of
+from pipeline.assessor.offline.grams import Place, Reader, numbered
 from pipeline.assessor.offline.lexicon import lexicon, resource
-from pipeline.assessor.offline.words import Word, words_of
 from pipeline.assessor.scoring import class_of, grade_of
 
-Gram = tuple[float, float, float]
-Part = tuple[Gram, int, int]
-_EVIDENCE = {"exposure": 5, "automation": 3}
+Gram = tuple[int, int, int]
+_HUNDREDTH = 0.01
 _USUAL_GRAMS_PER_WORD = 3.5
 _KNOWN_ENOUGH = 0.5
 
 
 class WeightsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`weights.json`: where they come from, and for each gram the weights for exposed, direct, automation.
+    """`weights.json`: where they come from, and for each gram the weights for exposed, direct, automation
+    (hundredths).
     `trained_on` is the SHA-256 of the table they were fitted on, `sha256` that of the weights themselves.
     `priors` is the mean human score 0..1 of the occupation by role of the bundled taxonomy, `*` of all."""
 
@@ -36,7 +37,7 @@ class WeightsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     origin: str
     trained_on: str
     rows: int
-    bias: Gram
+    bias: tuple[float, float, float]
     grams: dict[str, Gram]
     priors: dict[str, float] = {}
     sha256: str = ""
@@ -78,65 +79,77 @@ def scale_of(words: int) -> float:
     return 1 / sqrt(1 + _USUAL_GRAMS_PER_WORD * words)
 
 
+class _Column:
+    """One model's weights by the number of the gram, and how strong each is."""
+
+    def __init__(self, weights: Iterable[int], about: Literal["exposure", "automation"], shown: int) -> None:
+        self._weights = list(weights)
+        self._strength = [abs(weight) for weight in self._weights]
+        self._about: Literal["exposure", "automation"] = about
+        self._shown = shown
+
+    def sum(self, grams: Iterable[int]) -> int:
+        """What these grams come to."""
+        return sum(map(self._weights.__getitem__, grams))
+
+    def evidence(self, text: str, at: int, found: Mapping[int, Place], unit: float) -> list[Evidence]:
+        """The grams that moved the sum most, strongest first."""
+        strongest = sorted(found, key=self._strength.__getitem__, reverse=True)[: self._shown]
+        weights, about, cents = self._weights, self._about, 100 * unit
+        evidence = []
+        for gram in strongest:
+            start, end = found[gram]
+            evidence.append(
+                Evidence(
+                    words=text[start:end],
+                    start=at + start,
+                    end=at + end,
+                    weight=round(cents * weights[gram]) / 100,
+                    about=about,
+                )
+            )
+        return evidence
+
+
 class Judge:
     """Judges task texts. Pure, deterministic, and made once per process."""
 
     def __init__(self, weights: WeightsFile) -> None:
         self.version = weights.version
-        self._bias, self._grams = weights.bias, weights.grams
-        self._verbs = lexicon().verbs
+        exposed, direct, level = zip(*weights.grams.values(), strict=True) if weights.grams else ((), (), ())
+        self._exposed = _Column(exposed, "exposure", 5)
+        self._direct = _Column(direct, "exposure", 0)
+        self._level = _Column(level, "automation", 3)
+        self._bias = weights.bias
+        self._reader = Reader(numbered(weights.grams).get, lexicon().verbs)
 
-    def judge(self, text: str) -> Judgement:
-        """Exposure, automation level, confidence and the grams behind them."""
-        words = words_of(text, self._verbs)
-        parts, scale = self._parts(words), scale_of(len(words))
+    def judge(self, text: str, at: int = 0) -> Judgement:
+        """Exposure, automation level, confidence and the grams behind them, whose places count from `at`."""
+        found, words, known = self._reader.read(text)
+        unit = _HUNDREDTH * scale_of(words)
         exposed, direct, level = self._bias
-        for (one, other, third), _, _ in parts:
-            exposed, direct, level = exposed + scale * one, direct + scale * other, level + scale * third
-        p_exposed, automation = _probability(exposed), min(4.0, max(0.0, level))
-        p_direct = p_exposed * _probability(direct)
+        p_exposed = _probability(exposed + unit * self._exposed.sum(found))
+        p_direct = p_exposed * _probability(direct + unit * self._direct.sum(found))
+        automation = min(4.0, max(0.0, level + unit * self._level.sum(found)))
         return Judgement(
-            round(p_exposed, 3),
-            round(p_direct, 3),
+            round(1000 * p_exposed) / 1000,
+            round(1000 * p_direct) / 1000,
             class_of(p_exposed, p_direct),
-            round(automation, 2),
+            round(100 * automation) / 100,
             grade_of(automation),
-            self._confidence(p_exposed, words),
-            (*_evidence(text, parts, scale, "exposure"), *_evidence(text, parts, scale, "automation")),
+            _confidence(p_exposed, known / max(1, words)),
+            (
+                *self._exposed.evidence(text, at, found, unit),
+                *self._level.evidence(text, at, found, unit),
+            ),
         )
 
-    def _parts(self, words: list[Word]) -> list[Part]:
-        """The known grams, each once, with where they begin and end."""
-        found: dict[str, Part] = {}
-        known = self._grams
-        for gram, first, last in grams_of(words, known):
-            if gram not in found:
-                found[gram] = (known[gram], first.start, last.end)
-        return list(found.values())
 
-    def _confidence(self, p_exposed: float, words: list[Word]) -> float:
-        """How often such a verdict, exposed or not, is right; less where most words are unknown."""
-        share = sum([word.stem in self._grams for word in words]) / max(1, len(words))
-        return round(0.5 + abs(p_exposed - 0.5) * min(1.0, share / _KNOWN_ENOUGH), 2)
+def _confidence(p_exposed: float, known: float) -> float:
+    """How often such a verdict, exposed or not, is right; less where most words are unknown (`known` is the
+    share of those that are not)."""
+    return round(50 + 100 * abs(p_exposed - 0.5) * min(1.0, known / _KNOWN_ENOUGH)) / 100
 
 
 def _probability(logit: float) -> float:
     return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
-
-
-def _evidence(
-    text: str, parts: list[Part], scale: float, about: Literal["exposure", "automation"]
-) -> list[Evidence]:
-    """The grams that moved the score most, strongest first."""
-    column = 0 if about == "exposure" else 2
-    strongest = sorted(parts, key=lambda part: -abs(part[0][column]))[: _EVIDENCE[about]]
-    return [
-        Evidence(
-            words=text[start:end],
-            start=start,
-            end=end,
-            weight=round(scale * gram[column], 2),
-            about=about,
-        )
-        for gram, start, end in strongest
-    ]

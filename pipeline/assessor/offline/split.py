@@ -20,7 +20,7 @@ MAX_TASKS = 80
 _MIN_WORDS, _MAX_CHARS, _ENOUGH = 3, 400, 3
 _BULLET = re.compile(
     r"""\s*(?:
-        [-*•·–—▪◦‣●○■♦➢✓]+ | \(?\d{1,2}[.)] | \(?[a-z][.)] | step\ \d+[.:)]?
+        [-*•·–—▪◦‣●○■♦➢✓]+ | o | \(?\d{1,2}[.)] | \(?[a-z][.)] | step\ \d+[.:)]?
       | \d+(?:\.\d+)+ | \d{1,2}:\d{2}(?:\s?[ap]m)?
     )\s+""",
     re.VERBOSE | re.IGNORECASE,

@@ -1,24 +1,12 @@
-"""Words of a text with their places, and the stem under which the rubric knows them."""
+"""Words of a text, and the stem under which they are known."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 TOKEN = re.compile(r"[A-Za-z][A-Za-z'’]*")
 _JOINT = re.compile(r"\s*(?:,|/|&)?\s*(?:\b(?:and/or|and|or)\b)?\s*", re.IGNORECASE)
-LEAD_LIMIT = 8
-
-
-class Word(NamedTuple):
-    """A word as it stands at `start:end`, its stem, and whether it is one of the leading verbs."""
-
-    text: str
-    start: int
-    end: int
-    stem: str
-    leads: bool
 
 
 @lru_cache(maxsize=50_000)
@@ -47,28 +35,6 @@ def stem(word: str) -> str:
     return w
 
 
-def words_of(text: str, verbs: frozenset[str]) -> list[Word]:
-    """All words of `text`. Leading verbs are the first word and those joined to it by commas, `and`,
-    `or`, as in "Plan, direct and coordinate"; `verbs` are the stems that count as verbs."""
-    found: list[Word] = []
-    matches = TOKEN.finditer(text)
-    end_of_lead = 0
-    for number, match in enumerate(matches):
-        low, its_stem = _forms(match[0])
-        leads = number == 0 or (
-            its_stem in verbs and _JOINT.fullmatch(text, end_of_lead, match.start()) is not None
-        )
-        found.append(Word(low, match.start(), match.end(), its_stem, leads))
-        if leads:
-            end_of_lead = match.end()
-        if number == LEAD_LIMIT - 1 or not (leads or low in ("and", "or")):
-            break
-    rest = [(_forms(match[0]), match.span()) for match in matches]
-    return found + [Word(low, start, end, its_stem, False) for (low, its_stem), (start, end) in rest]
-
-
-@lru_cache(maxsize=50_000)
-def _forms(word: str) -> tuple[str, str]:
-    """Lower case and stem."""
-    low = word.lower()
-    return low, stem(low)
+def joined(text: str, end: int, start: int) -> bool:
+    """Whether nothing but commas, `and`, `or` and the like stands between two words."""
+    return _JOINT.fullmatch(text, end, start) is not None

@@ -114,7 +114,7 @@ def test_an_archive_that_is_damaged_or_too_large_is_refused_in_a_sentence(
         content[6] |= 1
         content[content.rfind(b"PK\x01\x02") + 8] |= 1
     if harm == "huge":
-        monkeypatch.setattr("pipeline.taxonomies.files._MOST_BYTES", 10)
+        monkeypatch.setattr("pipeline.taxonomies.tables._MOST_BYTES", 10)
     path.write_bytes(content)
     with pytest.raises(Invalid, match="no taxonomy of this kind"):
         list(read("onet", path))
