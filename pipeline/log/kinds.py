@@ -38,6 +38,7 @@ KINDS: dict[str, Meaning] = {
     "run.failed": Meaning("failed", "error", "A critical stage failed (see `error`)."),
     "run.cancelled": Meaning("failed", "error", "A person cancelled the run."),
     "subscription.disabled": Meaning("failed", "error", "A subscription of yours was switched off."),
+    "subscription.expiring": Meaning("pending", "waiting", "A receiver's certificate of yours ends soon."),
     "sync.finished": Meaning("success", "done", "A sync ended well; `reason` says what it came to."),
     "sync.failed": Meaning("failed", "error", "A sync ended without success (see `error`)."),
     "budget.low": Meaning("running", "running", "Model calls have cost more than your soft budget."),
