@@ -122,7 +122,7 @@ WHERE company_id = %(company_id)s::uuid AND subscription_id = %(subscription_id)
 
 -- lock_claims --
 -- One process at a time takes deliveries, so that all of them together keep the pace of a receiver.
-SELECT pg_advisory_xact_lock(7011305) IS NULL
+SELECT pg_advisory_xact_lock(7011306) IS NULL
 
 -- claim_deliveries --
 -- Takes what is due, turn by turn of companies, a few at a time of each subscription (one, while its breaker is
