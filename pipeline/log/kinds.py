@@ -46,6 +46,7 @@ KINDS: dict[str, Meaning] = {
     "connection.stopped": Meaning("failed", "error", "A connection cannot be used until you mend it."),
     "workspace.stopped": Meaning("failed", "error", "Workato refused your API token; waits are held."),
     "mapping.drift": Meaning("running", "running", "Payloads miss a mapped field, or bring a new one."),
+    "api.deprecation": Meaning("running", "running", "A part of the API is to go (see `reason`)."),
     "connection.expiring": Meaning("pending", "waiting", "The credential of a connection ends soon."),
 }
 UNLISTED = Meaning("running", "running", "")

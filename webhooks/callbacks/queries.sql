@@ -220,8 +220,8 @@ UPDATE subscription SET auth_warned_at = now()
 WHERE status = 'active' AND auth_warned_at IS NULL AND auth_ends_at < now() + make_interval(days => %(days)s::int)
 RETURNING id, company_id, description, auth_ends_at
 
--- log_subscription --
--- The company's log says what became of a subscription, and why.
+-- log_event --
+-- The company's log says what became of a subscription or of the API, and why.
 INSERT INTO event (company_id, type, data)
 VALUES (%(company_id)s::uuid, %(type)s::text, %(data)s::jsonb)
 RETURNING id

@@ -218,7 +218,7 @@ async def _disable(tx: Tx, company_id: UUID, subscription_id: UUID, reason: str,
         return
     await store.end_deliveries(tx, company_id, subscription_id, says)
     data: dict[str, Any] = {"subscription_id": ids.show("sub", subscription_id), "reason": says}
-    await _announce(tx, company_id, "subscription.disabled", data)
+    await announce(tx, company_id, "subscription.disabled", data)
 
 
 async def announce_ending(db: Db) -> int:
@@ -230,12 +230,13 @@ async def announce_ending(db: Db) -> int:
             says = f"The certificate of the subscription {one.description[:100] or shown} ends on "
             says += f"{one.auth_ends_at:%Y-%m-%d}; set a new one before."
             data = {"subscription_id": shown, "reason": says}
-            await _announce(tx, one.company_id, "subscription.expiring", data)
+            await announce(tx, one.company_id, "subscription.expiring", data)
     return len(ending)
 
 
-async def _announce(tx: Tx, company_id: UUID, kind: str, data: dict[str, Any]) -> None:
-    event_id = await store.log_subscription(tx, company_id, kind, data)
+async def announce(tx: Tx, company_id: UUID, kind: str, data: dict[str, Any]) -> None:
+    """Log an event in the caller's transaction (of the engine), on its way to who wants it."""
+    event_id = await store.log_event(tx, company_id, kind, data)
     await jobs.put(tx, company_id, EventsLogged(event_ids=[event_id]))
 
 

@@ -267,10 +267,10 @@ async def take_ending(tx: Tx, days: int) -> list[Ending]:
     return await tx.all(_sql["take_ending"], {"days": days}, into=Ending)
 
 
-async def log_subscription(tx: Tx, company_id: UUID, kind: str, data: dict[str, Any]) -> int:
+async def log_event(tx: Tx, company_id: UUID, kind: str, data: dict[str, Any]) -> int:
     """The number of the event."""
     params = {"company_id": company_id, "type": kind, "data": json(data)}
-    return int(await tx.value(_sql["log_subscription"], params))
+    return int(await tx.value(_sql["log_event"], params))
 
 
 async def end_overdue(tx: Tx, give_up: float) -> int:
