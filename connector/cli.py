@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -285,6 +286,18 @@ main.add_command(sync)
 main.add_command(taxonomy)
 main.add_command(corrections)
 main.add_command(compare)
+
+
+@main.command("announce-deprecation")
+@click.argument("operation")
+@click.argument("gone", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--instead", default="", help="One sentence: what to use in its place.")
+def announce_deprecation(operation: str, gone: datetime, instead: str) -> None:
+    """Tell every company, by the event api.deprecation, that an operation is gone from a day on."""
+    from connector import operator
+
+    told = _run(lambda desk: operator.announce_deprecation(desk, operation, gone.date(), instead))
+    click.echo(f"told {told}")
 
 
 @main.command("rotate-keys")

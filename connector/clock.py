@@ -27,6 +27,7 @@ from pipeline.engine.doorbell import ring_runs
 from pipeline.records import care
 from pipeline.runs import follow_up, retention
 from pipeline.uploads import store as uploads
+from webhooks.callbacks import sending
 from webhooks.mapped import drift
 from webhooks.sync import schedule
 
@@ -73,6 +74,7 @@ class Clock:
         ]
         self._slow = [
             Hand("announce_expiring", 600, lambda: schedule.announce_expiring(db)),
+            Hand("announce_ending", 600, lambda: sending.announce_ending(db)),
             Hand("ask_for_drift", 60, lambda: drift.ask(db)),
             Hand("check", 30, work.check),
             Hand("forget_bodies", 600, lambda: calls.forget_bodies(db)),

@@ -153,7 +153,7 @@ class _Visit:
                 *message["headers"],
                 _NO_SNIFFING,
                 (b"x-request-id", self.request_id.encode()),
-                *((name.lower().encode(), value.encode()) for name, value in self.standing.items()),
+                *((name.lower().encode(), value.encode()) for name, value in self._told().items()),
             ]
         elif message["type"] == "http.response.body" and self.head >= 400:
             self._problem = message["body"]
@@ -164,6 +164,10 @@ class _Visit:
                 "more_body": message.get("more_body", False),
             }
         await self._send(message)
+
+    def _told(self) -> dict[str, str]:
+        going: dict[str, str] | None = self.scope["state"].get("going")
+        return {**self.standing, **going} if going else self.standing
 
     def made(self) -> Made:
         """The request as its client may read of it later."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,10 +14,14 @@ from control.access import FOR_CLIENTS, Caller
 from control.people import Role
 from kit import ids
 from kit.db import Db
-from kit.errors import Conflict, NotFound
+from kit.errors import Conflict, Invalid, NotFound
 from kit.settings import Settings
 from kit.vault import Vault
 from pipeline.assessor.policy import SANDBOX
+from webhooks.callbacks.sending import announce
+
+PROMISED_DAYS = 180
+"""From the announcement to the end of a part of the API."""
 
 T = TypeVar("T")
 
@@ -148,6 +153,24 @@ async def reset_password(desk: Desk, email: str) -> str:
                 tx, _operator(one.company_id), "user.password_reset", ids.show("user", person.id)
             )
     return password
+
+
+async def announce_deprecation(desk: Desk, operation: str, gone: date, instead: str) -> int:
+    """Tell every company that an operation is to go; how many were told. Raises Invalid for an operation
+    there is not, and for a day that is less than `PROMISED_DAYS` ahead."""
+    from connector.api.contract import operation_ids
+    from connector.app import routes
+
+    if operation not in operation_ids(routes()):
+        raise Invalid(f"There is no operation {operation[:80]}; the contract lists them by operationId.")
+    if gone < datetime.now(UTC).date() + timedelta(days=PROMISED_DAYS):
+        raise Invalid(f"The day has to be at least {PROMISED_DAYS} days ahead, as was promised.")
+    says = f"{operation} goes on {gone:%Y-%m-%d}. {instead}"[:500]
+    async with desk.db.engine() as tx:
+        told = await companies.all_of_them(tx)
+        for company in told:
+            await announce(tx, company.id, "api.deprecation", {"reason": says, "gone": gone.isoformat()})
+    return len(told)
 
 
 async def rotate_keys(desk: Desk) -> None:

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 import httpx
 import msgspec
@@ -155,12 +156,14 @@ class Host:
         if self._certificate is None or url.scheme != "https":
             return self._http.client_for(url)
         if self._own is None:
-            self._own = self._http.protected(tls(self._certificate))
+            self._own = self._http.client_with(url, tls(self._certificate))
         return self._own
 
 
+@lru_cache(maxsize=32)
 def tls(certificate: Certificate) -> ssl.SSLContext:
-    """The usual TLS settings with a client certificate. Raises AddressRefused when it is none."""
+    """The usual TLS settings with a client certificate; making them takes a tenth of a second, so those of
+    the last ones are kept. Raises AddressRefused when it is none."""
     context = httpx.create_ssl_context(trust_env=False)
     # Python's ssl reads certificates from files only; this one is ours alone and is gone at once.
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:

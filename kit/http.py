@@ -49,7 +49,7 @@ class AddressRefused(HttpFault):
 
 class AddressRules(msgspec.Struct, frozen=True):
     """Where a company may have us call. `hosts` are names or `*.name` for all below it; `loopback`
-    also allows `http://127.0.0.1:port` (demo and tests)."""
+    also allows `127.0.0.1:port` (demo and tests)."""
 
     hosts: tuple[str, ...]
     loopback: bool = False
@@ -67,7 +67,7 @@ class Answer(msgspec.Struct, frozen=True):
 def check_address(address: str, rules: AddressRules) -> httpx.URL:
     """The address as a URL, if the rules allow it by its looks. Raises AddressRefused."""
     url = _parsed(address)
-    if rules.loopback and url.scheme == "http" and url.host == _LOOPBACK:
+    if rules.loopback and url.scheme in ("http", "https") and url.host == _LOOPBACK:
         return url
     if url.scheme != "https":
         raise AddressRefused(f"The address has to begin with https://, not with {url.scheme}://.")
@@ -171,14 +171,33 @@ class CompanyHttp:
         """The shared client for a checked address."""
         return self._loopback if self._loopback is not None and url.host == _LOOPBACK else self._outer
 
-    async def post(self, address: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Answer:
+    def client_with(self, url: httpx.URL, tls: ssl.SSLContext) -> httpx.AsyncClient:
+        """A client of one's own for a checked address, with a certificate; whoever asks for one closes it."""
+        inside = self._loopback is not None and url.host == _LOOPBACK
+        return _client(self.connect_seconds, tls) if inside else self.protected(tls)
+
+    async def post(
+        self,
+        address: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        seconds: float,
+        tls: ssl.SSLContext | None = None,
+    ) -> Answer:
         """POST the body; everything together takes at most `seconds`. Any status is an Answer, redirects
-        too. Raises AddressRefused before or while connecting, HttpFault when no answer comes."""
+        too. `tls` shows a certificate of ours. Raises AddressRefused before or while connecting, HttpFault
+        when no answer comes."""
         url = check_address(address, self.rules)
         started = time.monotonic()
-        with faults(url.host, seconds):
-            async with asyncio.timeout(seconds):
-                answer = await _post(self.client_for(url), url, body, headers, started)
+        client = self.client_for(url) if tls is None else self.client_with(url, tls)
+        try:
+            with faults(url.host, seconds):
+                async with asyncio.timeout(seconds):
+                    answer = await _post(client, url, body, headers, started)
+        finally:
+            if tls is not None:
+                await client.aclose()
         _log.info("http.called", method="POST", host=url.host, status=answer.status, ms=answer.milliseconds)
         return answer
 

@@ -24,6 +24,7 @@ _SCREENS = {
     "documents": "@/documents",
     "dashboard": "@/dashboard",
     "mappings": "@/mappings",
+    "taxonomies": "@/taxonomies",
     "mapping": "@/mappings/workday",
     "activation": "@/activation",
     "connections": "@/connections",
@@ -78,7 +79,7 @@ def _photograph(page: Page, stack: Stack, role: str) -> None:
     page.get_by_label("Mapping of workday").get_by_role("button", name="Begin a draft").click()
     page.wait_for_url("**/mappings/workday")
     for name, path in _SCREENS.items():
-        page.goto(path.replace("@", home).replace("ROLE", role), wait_until="networkidle")
+        page.goto(path.replace("@", home).replace("ROLE", role), wait_until="load")
         page.screenshot(path=TARGET / f"{name}.png", full_page=name == "role")
         print(TARGET / f"{name}.png")
 

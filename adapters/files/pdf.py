@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from pypdf import PdfReader
-from pypdf.errors import DependencyError, PdfReadError, PyPdfError
+from pypdf.errors import DependencyError
 
 from adapters.files.model import MOST_PAGES, ReadFile
 from adapters.files.packed import damaged
@@ -37,15 +37,9 @@ def read(content: bytes) -> ReadFile:
         pages = _pages(reader, count)
     except DependencyError as exc:
         raise _encrypted() from exc
-    except (
-        PdfReadError,
-        PyPdfError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ) as exc:
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as exc:
         # A broken PDF makes the library stumble in many ways; whatever it is, the file cannot be read.
         raise damaged() from exc
     bare = [number for number, text in enumerate(pages, 1) if len(text.strip()) < _FEW_LETTERS]

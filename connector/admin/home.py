@@ -58,6 +58,8 @@ async def card(visit: Visit, membership: Membership) -> dict[str, Any]:
         if status["roles"].get(state)
     ]
     needs += [(f"{part['part']}: {part['says']}", f"{home}/runs") for part in status["degraded"]]
+    if paused := queue["reasons"].get("paused"):
+        needs.append((f"{paused:,} runs are paused until somebody resumes them", f"{home}/runs"))
     if desk.may("reviews:read"):
         needs += await _open_reviews(desk, home)
     if desk.may("subscriptions:read"):

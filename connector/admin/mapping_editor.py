@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -90,7 +91,8 @@ class MappingEditor(Controller):
             await _keep(visit, source, rows)
         except Refused as refused:
             return await _again(visit, source, rows, refused)
-        return go(visit, f"{visit.home}/mappings/{source}")
+        tried = urlencode({"on": visit.field("on"), "item": visit.field("item", "1")})
+        return go(visit, f"{visit.home}/mappings/{source}?{tried}")
 
     @post("/publish")
     async def publish(self, visit: NamedDependency[Visit], source: FromPath[str]) -> Response[Any]:
@@ -115,7 +117,7 @@ async def _keep(visit: Visit, source: str, rows: list[Row]) -> Any:
     if open_rows:
         raise Unfinished(open_rows)
     wish = {
-        "edit": int(visit.field("edit", "0") or 0),
+        "edit": visit.field("edit", "0"),
         "note": visit.field("note"),
         "mapping": _mapping(visit, source, rows),
     }
@@ -169,6 +171,9 @@ async def _editor(
         **{**_shown(source, rows), "faults": faults or {}, "others": others or []},
         draft=draft,
         refused=refused,
+        on=visit.field("on") or visit.asked("on"),
+        item=visit.field("item") or visit.asked("item", "1"),
+        payload=visit.field("payload"),
         samples=(await desk.get(f"/mappings/{source}/samples"))["results"],
         events=[one for one in events if one["kept"] and one["accepted"]],
     )

@@ -116,6 +116,11 @@ def document(app: Litestar, address: str = ADDRESS) -> dict[str, Any]:
     }
 
 
+def operation_ids(app: Litestar) -> set[str]:
+    """What the operations are called."""
+    return {declared.name for _, _, declared, _ in _operations(app)}
+
+
 def _operations(app: Litestar) -> list[tuple[str, str, Operation, HTTPRouteHandler]]:
     found: list[tuple[str, str, Operation, HTTPRouteHandler]] = []
     for route in app.routes:
@@ -140,6 +145,8 @@ def _operation(
         "parameters": _parameters(path, declared, queries),
         "responses": _responses(declared, known),
     }
+    if declared.going is not None:
+        one["deprecated"] = True
     notes = declared.notes or (handler.fn.__doc__ or "").strip()
     if notes:
         one["description"] = " ".join(notes.split())

@@ -35,6 +35,8 @@ async def serve(services: Services, source: str, scope: Any, ask: Receive, send:
     """Serve a call into a webhook. Raises what the controller raises; nothing was sent then."""
     scope["path_template"] = _PATH + "{source}"
     caller = scope["state"]["caller"]
+    if _OPERATION.going is not None:
+        scope["state"]["going"] = _OPERATION.going.headers()
     require(caller, str(_OPERATION.scope))
     asked = Asked(scope, ask)
     await _answer(await receive(Call(asked, services, caller), source), asked, send)

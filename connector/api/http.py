@@ -115,6 +115,8 @@ def make_call(request: Request[Any, Any, Any], services: NamedDependency[Service
     """The dependency `call`: refuses a caller without the operation's scope."""
     caller: Caller = request.scope["state"]["caller"]
     operation: Operation = request.route_handler.opt["operation"]
+    if operation.going is not None:
+        request.scope["state"]["going"] = operation.going.headers()
     if operation.scope is not None:
         require(caller, operation.scope)
     return Call(Asked(request.scope, request.receive), services, caller)

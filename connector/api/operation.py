@@ -6,6 +6,8 @@ before the controller runs; `connector.api.contract` writes the OpenAPI document
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
 from typing import Any
 
 import msgspec
@@ -33,6 +35,19 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = True
 
 
+class Going(msgspec.Struct, frozen=True):
+    """An operation that is to go: deprecated since one day, gone from another on (both at midnight UTC).
+    `connector announce-deprecation` announces it."""
+
+    since: date
+    gone: date
+
+    def headers(self) -> dict[str, str]:
+        """`Deprecation` (RFC 9745) and `Sunset` (RFC 8594)."""
+        since, gone = (datetime.combine(day, time.min, UTC) for day in (self.since, self.gone))
+        return {"Deprecation": f"@{int(since.timestamp())}", "Sunset": format_datetime(gone, usegmt=True)}
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation of the API. `scope` None: any good token; `public`: no token at all. `errors` are
     the refusals beyond those that every operation may give."""
@@ -48,6 +63,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     idempotent: bool = False
     params: dict[str, str] = {}
     notes: str = ""
+    going: Going | None = None
 
 
 def operation(
@@ -63,9 +79,10 @@ def operation(
     idempotent: bool = False,
     params: dict[str, str] | None = None,
     notes: str = "",
+    going: Going | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments for `@get`, `@post` ...: `name` is the operationId (`createRole`), `params` maps
-    each path parameter to an example, `notes` is the longer description."""
+    each path parameter to an example, `notes` is the longer description, `going` says that it is to go."""
     declared = Operation(
         name=name,
         summary=summary,
@@ -78,5 +95,6 @@ def operation(
         idempotent=idempotent,
         params=params or {},
         notes=notes,
+        going=going,
     )
     return {"opt": {"operation": declared}, "status_code": min(answers)}

@@ -47,6 +47,7 @@ class SubscriptionOut(msgspec.Struct, frozen=True):
     states: list[str]
     stages: list[str]
     auth_kind: AuthKind
+    auth_ends_at: datetime | None
     failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -103,6 +104,7 @@ _EXAMPLE = {
     "states": [],
     "stages": [],
     "auth_kind": "none",
+    "auth_ends_at": None,
     "failing_since": None,
     "created_at": "2026-11-22T09:30:00Z",
     "updated_at": "2026-11-22T09:30:00Z",
@@ -130,6 +132,7 @@ def shown(subscription: store.Subscription) -> SubscriptionOut:
         states=subscription.states,
         stages=subscription.stages,
         auth_kind=subscription.auth_kind,
+        auth_ends_at=subscription.auth_ends_at,
         failing_since=subscription.failing_since,
         created_at=subscription.created_at,
         updated_at=subscription.updated_at,

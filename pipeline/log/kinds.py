@@ -38,6 +38,7 @@ KINDS: dict[str, Meaning] = {
     "run.failed": Meaning("failed", "error", "A critical stage failed (see `error`)."),
     "run.cancelled": Meaning("failed", "error", "A person cancelled the run."),
     "subscription.disabled": Meaning("failed", "error", "A subscription of yours was switched off."),
+    "subscription.expiring": Meaning("pending", "waiting", "A receiver's certificate of yours ends soon."),
     "sync.finished": Meaning("success", "done", "A sync ended well; `reason` says what it came to."),
     "sync.failed": Meaning("failed", "error", "A sync ended without success (see `error`)."),
     "budget.low": Meaning("running", "running", "Model calls have cost more than your soft budget."),
@@ -45,6 +46,7 @@ KINDS: dict[str, Meaning] = {
     "connection.stopped": Meaning("failed", "error", "A connection cannot be used until you mend it."),
     "workspace.stopped": Meaning("failed", "error", "Workato refused your API token; waits are held."),
     "mapping.drift": Meaning("running", "running", "Payloads miss a mapped field, or bring a new one."),
+    "api.deprecation": Meaning("running", "running", "A part of the API is to go (see `reason`)."),
     "connection.expiring": Meaning("pending", "waiting", "The credential of a connection ends soon."),
 }
 UNLISTED = Meaning("running", "running", "")

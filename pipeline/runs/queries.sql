@@ -193,7 +193,7 @@ SELECT now() AS at, c.name AS company_name, (
     ) AS x
   ) AS finished, (
     SELECT r.id FROM run r
-    WHERE r.company_id = c.id AND r.status IN ('pending', 'running') AND r.waiting IS NOT NULL
+    WHERE r.company_id = c.id AND r.status IN ('pending', 'running') AND r.waiting <> 'paused'
     ORDER BY r.waiting_since, r.id LIMIT 1
   ) AS oldest_waiting, (
     SELECT jsonb_build_object('id', e.id, 'source', e.source, 'status', e.status, 'accepted', e.accepted,

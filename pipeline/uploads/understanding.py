@@ -5,8 +5,9 @@ from __future__ import annotations
 from adapters.files.model import Member, ReadFile
 from adapters.files.reading import read
 from adapters.model import Problem, Unreadable
+from kit import log
 from kit.apart import Apart, BrokeDown, TookTooLong
-from kit.errors import Invalid
+from kit.errors import Invalid, Overloaded
 from pipeline.records import documents, quality
 from pipeline.records.quality import Quality
 from pipeline.records.reading import Kind
@@ -14,6 +15,7 @@ from pipeline.uploads import naming
 from pipeline.uploads.model import Understood
 
 SECONDS = 15
+_log = log.get("pipeline.uploads")
 _SURE = 0.5
 
 
@@ -46,6 +48,8 @@ async def understood(
         return await apart.do(understand, name, content, declared)
     except Unreadable as exc:
         return Problem(exc.code, exc.detail)
+    except Overloaded:
+        raise
     except TookTooLong:
         return Problem(
             "took_too_long",
@@ -55,6 +59,16 @@ async def understood(
         return Problem(
             "too_heavy", "Reading the file takes more memory than it may. Split it, or save it as plain text."
         )
+    except Exception as exc:
+        return _stumbled(exc)
+
+
+def _stumbled(exc: Exception) -> Problem:
+    """A file that our own code cannot cope with is refused like a damaged one, and the operator is told."""
+    _log.error("upload.unread", exc_info=exc)
+    return Problem(
+        "damaged_file", "The file could not be read. Open it yourself, save it anew and send that."
+    )
 
 
 def _kind(name: str, found: ReadFile, text: str, declared: Kind | None) -> tuple[Kind, str, Quality]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -46,6 +47,25 @@ def test_a_sandbox_is_made_and_reset_by_one_command_each(env: dict[str, str]) ->
     assert listed.partition(made[3])[2].split()[:2] == ["Workato", "disabled"]
     company = _run(env, "company", "create", "Liberty").output.strip()
     assert "is no sandbox" in _run(env, "sandbox", "reset", company).output
+
+
+def test_every_company_is_told_that_an_operation_is_to_go(env: dict[str, str]) -> None:
+    for name in ("Liberty", "Nordwind"):
+        _run(env, "company", "create", name)
+    words = ("announce-deprecation", "searchCalls", "2999-01-31", "--instead", "Use /v2/calls.")
+    assert _run(env, *words).output == "told 2\n"
+    with psycopg.connect(env["CONNECTOR_DATABASE_URL"], autocommit=True) as conn:
+        conn.execute("SET ROLE connector_engine")
+        told = conn.execute("SELECT data ->> 'reason' FROM event WHERE type = 'api.deprecation'").fetchall()
+        jobs = conn.execute("SELECT count(*) FROM job WHERE kind = 'pipeline.events_logged'").fetchall()
+    assert told == [("searchCalls goes on 2999-01-31. Use /v2/calls.",)] * 2
+    assert jobs == [(2,)]
+    for name, day, says in (
+        ("searchCall", "2999-01-31", "There is no operation searchCall;"),
+        ("searchCalls", "2026-11-24", "at least 180 days ahead"),
+    ):
+        refused = _run(env, "announce-deprecation", name, day)
+        assert (refused.exit_code, says in refused.output) == (1, True)
 
 
 def test_what_cannot_be_done_is_one_sentence(env: dict[str, str]) -> None:

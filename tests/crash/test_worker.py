@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kit.db import Db
+from pipeline.runs import pausing
 from tests import make
 from tests.crash.aftermath import dead, finished, killed
 from tests.crash.stages import stages
 from tests.pipeline.engine.rig import Rig
+from tests.pipeline.runs.world import LENS, caller
 
 POINTS = ["after admission", "after claim", "after act", "after record"]
 
@@ -67,3 +69,24 @@ async def test_every_end_after_a_kill_equals_the_end_without_one(db: Db, db_url:
     assert both.roles[1] == both.roles[0] == untouched.roles[0]
     assert both.log == untouched.log * 2
     assert both.paid == 2
+
+
+async def test_a_run_whose_worker_was_killed_is_paused_and_goes_on_when_it_is_resumed(
+    db: Db, db_url: str
+) -> None:
+    company_id = await make.company(db)
+    run_id = (await make.take(db, company_id, make.incoming())).verdicts[0].run_id
+    assert run_id is not None
+    await dead(await killed(db_url, "after act"))
+    async with db.company(company_id) as tx:
+        assert (await pausing.pause(tx, caller(company_id), run_id, LENS)).waits
+    rig = Rig(db, stages())
+    rig.engine()
+    await rig.until("SELECT FROM run WHERE waiting = 'paused' AND owner IS NULL")
+    await rig.stop()
+    assert [stage.calls for stage in rig.stages] == [0] * len(rig.stages)
+    async with db.company(company_id) as tx:
+        await pausing.resume(tx, caller(company_id), run_id, LENS)
+    end = await finished(db, Rig(db, stages()))
+    assert [run["status"] for run in end.runs] == ["success"]
+    assert (end.log[:4], end.paid) == (["run.queued", "run.started", "run.paused", "run.resumed"], 1)

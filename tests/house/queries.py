@@ -39,8 +39,9 @@ OF_QUERY = {
     "webhooks.callbacks.note_success": ENGINE,
     "webhooks.callbacks.note_failure": ENGINE,
     "webhooks.callbacks.disable_subscription": ENGINE,
-    "webhooks.callbacks.log_disabled": ENGINE,
+    "webhooks.callbacks.log_event": ENGINE,
     "webhooks.callbacks.end_overdue": ENGINE,
+    "webhooks.callbacks.take_ending": ENGINE,
     # So does the resumer.
     "webhooks.waits.claim_waits": ENGINE,
     "webhooks.waits.record_wait_try": ENGINE,

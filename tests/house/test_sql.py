@@ -8,9 +8,11 @@ import psycopg
 import pytest
 
 from tests.house.queries import Named, every, prepared, uses
+from tests.house.tracked import ROOMS, text_of, with_ending
 
 QUERIES = every()
 NAMES = [named.name for named in QUERIES]
+_LOCK_KEY = re.compile(r"\b7_?011_?3\d\d\b")
 
 
 def explain(conn: psycopg.Connection[object], named: Named) -> None:
@@ -70,3 +72,11 @@ def test_a_query_is_used_in_its_room(named: Named) -> None:
 @pytest.mark.long
 def test_every_query_can_be_planned_by_the_oldest_postgresql(db15_url: str) -> None:
     assert planned(db15_url) == {}
+
+
+def test_no_two_locks_share_a_key() -> None:
+    """Two that do would stand in each other's way for no reason that anybody finds."""
+    product = [path for path in with_ending(".py", ".sql") if path.parts[0] in ROOMS]
+    found = [key.replace("_", "") for path in product for key in _LOCK_KEY.findall(text_of(path))]
+    assert len(found) > 4
+    assert sorted(found) == sorted(set(found))

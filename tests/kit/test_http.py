@@ -64,8 +64,9 @@ async def test_any_other_address_is_refused_with_the_rule(address: str, says: st
 
 
 async def test_loopback_is_for_the_plain_number_only_when_the_setting_allows_it() -> None:
-    assert check_address("http://127.0.0.1:8080/x", LOCAL).port == 8080
-    for address in ("http://localhost:8080/x", "http://127.0.0.2/x", "https://127.0.0.1/x", "http://[::1]/x"):
+    for scheme in ("http", "https"):
+        assert check_address(f"{scheme}://127.0.0.1:8080/x", LOCAL).port == 8080
+    for address in ("http://localhost:8080/x", "http://127.0.0.2/x", "ftp://127.0.0.1/x", "http://[::1]/x"):
         with pytest.raises(AddressRefused):
             check_address(address, LOCAL)
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import re
+import ssl
 import time
+from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
+from cryptography import x509
 
 from kit.errors import Fault
+from kit.host import Certificate, tls
 from kit.http import AddressRefused, AddressRules, CompanyHttp, check_address
 from kit.vault import Vault, VaultFault
 
-AuthKind = Literal["none", "header", "basic", "oauth2"]
+AuthKind = Literal["none", "header", "basic", "oauth2", "mtls"]
 _NAME = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 _OURS = re.compile(
     r"^(host|connection|content-.*|transfer-.*|te|upgrade|webhook-.*|x-workato-dedup)$", re.IGNORECASE
@@ -24,8 +28,11 @@ _NEEDS: dict[AuthKind, tuple[str, ...]] = {
     "header": ("name", "value"),
     "basic": ("username", "password"),
     "oauth2": ("token_url", "client_id", "client_secret"),
+    "mtls": ("certificate", "private_key"),
 }
 _LONGEST = 4_000
+_LONGEST_PEM = 65_536
+_PEM = ("certificate", "private_key")
 _EARLY = 30.0
 _USUAL_LIFE = 3600.0
 
@@ -38,7 +45,8 @@ class AuthFault(Fault):
 
 class Auth(msgspec.Struct, frozen=True, kw_only=True):
     """`header`: name and value of a header, such as `api-token`. `basic`: username, password. `oauth2`:
-    client credentials at `token_url`, such as https://apim.workato.com/oauth2/token. `none`: the signature
+    client credentials at `token_url`, such as https://apim.workato.com/oauth2/token. `mtls`: a client
+    certificate with its chain, and its private key without a password, both in PEM. `none`: the signature
     alone."""
 
     kind: AuthKind = "none"
@@ -50,6 +58,8 @@ class Auth(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str = ""
     client_secret: str = ""
     scope: str = ""
+    certificate: str = ""
+    private_key: str = ""
 
     def __repr__(self) -> str:
         return f"Auth({self.kind}, [hidden])"
@@ -57,6 +67,17 @@ class Auth(msgspec.Struct, frozen=True, kw_only=True):
     def sealed(self, vault: Vault) -> str:
         """For the database."""
         return "" if self.kind == "none" else vault.seal(msgspec.json.encode(self).decode())
+
+    def tls(self) -> ssl.SSLContext | None:
+        """How the receiver knows us by our certificate; None without one. Raises AddressRefused."""
+        return tls(Certificate(self.certificate, self.private_key)) if self.kind == "mtls" else None
+
+    def ends_at(self) -> datetime | None:
+        """When it is good no longer: the earliest end in the chain of its certificate."""
+        if self.kind != "mtls":
+            return None
+        chain = x509.load_pem_x509_certificates(self.certificate.encode())
+        return min(one.not_valid_after_utc for one in chain)
 
     def secrets(self) -> list[str]:
         """What must never be in a log."""
@@ -68,15 +89,33 @@ def faults(auth: Auth, rules: AddressRules) -> list[str]:
     lacking = [name for name in _NEEDS[auth.kind] if not getattr(auth, name)]
     if lacking:
         return [f"The kind {auth.kind} needs {' and '.join(lacking)}."]
-    if any(len(value) > _LONGEST or not value.isprintable() for value in msgspec.structs.astuple(auth)):
+    plain = [value for name, value in msgspec.structs.asdict(auth).items() if name not in _PEM]
+    if any(len(value) > _LONGEST or not value.isprintable() for value in plain):
         return [f"Its texts are printable and at most {_LONGEST} characters long."]
     if auth.kind == "header" and (not _NAME.match(auth.name) or _OURS.match(auth.name)):
         return [f"The header {auth.name[:40]} cannot be set."]
+    if auth.kind == "mtls":
+        return _certificate_faults(auth)
     if auth.kind == "oauth2":
         try:
             check_address(auth.token_url, rules)
         except AddressRefused as refused:
             return [refused.message]
+    return []
+
+
+def _certificate_faults(auth: Auth) -> list[str]:
+    if len(auth.certificate) > _LONGEST_PEM or len(auth.private_key) > _LONGEST_PEM:
+        return [f"Certificate and private_key are at most {_LONGEST_PEM} characters long each."]
+    try:
+        auth.tls()
+        ends = auth.ends_at()
+    except AddressRefused as refused:
+        return [refused.message]
+    except ValueError:
+        return ["The certificate is no PEM."]
+    if ends is not None and ends <= datetime.now(UTC):
+        return [f"The certificate ended on {ends:%Y-%m-%d}; send one that is still good."]
     return []
 
 

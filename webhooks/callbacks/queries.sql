@@ -1,12 +1,13 @@
 -- insert_subscription --
 -- A recipe starts and asks to be called.
 INSERT INTO subscription (id, company_id, client_id, url, events, description, recipe_id, secrets, expires_at,
-  payload, sources, states, stages, auth, auth_kind)
+  payload, sources, states, stages, auth, auth_kind, auth_ends_at)
 VALUES (%(id)s::uuid, %(company_id)s::uuid, %(client_id)s::uuid, %(url)s::text, %(events)s::text[],
   %(description)s::text, %(recipe_id)s::text, %(secrets)s::text, %(expires_at)s::timestamptz,
-  %(payload)s::text, %(sources)s::text[], %(states)s::text[], %(stages)s::text[], %(auth)s::text, %(auth_kind)s::text)
+  %(payload)s::text, %(sources)s::text[], %(states)s::text[], %(stages)s::text[], %(auth)s::text, %(auth_kind)s::text,
+  %(auth_ends_at)s::timestamptz)
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, auth_ends_at, failing_since, created_at, updated_at
 
 -- count_subscriptions --
 -- The limit per company.
@@ -15,14 +16,14 @@ SELECT count(*) FROM subscription WHERE company_id = %(company_id)s::uuid AND st
 -- get_subscription --
 -- One subscription as its owner sees it; its secrets stay where they are.
 SELECT id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, auth_ends_at, failing_since, created_at, updated_at
 FROM subscription
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 
 -- list_subscriptions --
 -- All of a company's, newest first; there are never more than the limit.
 SELECT id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, auth_ends_at, failing_since, created_at, updated_at
 FROM subscription
 WHERE status <> 'deleted'
 ORDER BY created_at DESC, id DESC
@@ -37,10 +38,12 @@ UPDATE subscription SET
   open_until = CASE WHEN %(fresh)s::boolean THEN NULL ELSE open_until END,
   failing_since = CASE WHEN %(fresh)s::boolean THEN NULL ELSE failing_since END,
   payload = %(payload)s::text, sources = %(sources)s::text[], states = %(states)s::text[], stages = %(stages)s::text[],
+  auth_ends_at = CASE WHEN %(auth)s::text IS NULL THEN auth_ends_at ELSE %(auth_ends_at)s::timestamptz END,
+  auth_warned_at = CASE WHEN %(auth)s::text IS NULL THEN auth_warned_at END,
   auth = coalesce(%(auth)s::text, auth), auth_kind = coalesce(%(auth_kind)s::text, auth_kind), updated_at = now()
 WHERE id = %(id)s::uuid AND status <> 'deleted'
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, auth_ends_at, failing_since, created_at, updated_at
 
 -- lock_subscription --
 -- The one lock order is subscription before delivery; every writer of both begins here.
@@ -56,7 +59,7 @@ UPDATE subscription SET secrets = %(secrets)s::text,
   previous_secret_until = now() + make_interval(secs => %(keep)s::float8), updated_at = now()
 WHERE id = %(id)s::uuid
 RETURNING id, client_id, url, events, description, recipe_id, status, disabled_reason, open_until, failures,
-  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, failing_since, created_at, updated_at
+  previous_secret_until, expires_at, payload, sources, states, stages, auth_kind, auth_ends_at, failing_since, created_at, updated_at
 
 -- delete_subscription --
 -- A recipe stops. The row stays, without its secrets, for the delivery log.
@@ -119,7 +122,7 @@ WHERE company_id = %(company_id)s::uuid AND subscription_id = %(subscription_id)
 
 -- lock_claims --
 -- One process at a time takes deliveries, so that all of them together keep the pace of a receiver.
-SELECT pg_advisory_xact_lock(7011305) IS NULL
+SELECT pg_advisory_xact_lock(7011306) IS NULL
 
 -- claim_deliveries --
 -- Takes what is due, turn by turn of companies, a few at a time of each subscription (one, while its breaker is
@@ -211,10 +214,16 @@ LIMIT 100
 UPDATE subscription SET status = 'disabled', disabled_reason = %(reason)s::text, updated_at = now()
 WHERE id = %(id)s::uuid AND company_id = %(company_id)s::uuid AND status = 'active'
 
--- log_disabled --
--- The company's log says that a subscription was switched off, and why.
+-- take_ending --
+-- Subscriptions whose certificate ends soon and of which nothing was said yet; it is said now.
+UPDATE subscription SET auth_warned_at = now()
+WHERE status = 'active' AND auth_warned_at IS NULL AND auth_ends_at < now() + make_interval(days => %(days)s::int)
+RETURNING id, company_id, description, auth_ends_at
+
+-- log_event --
+-- The company's log says what became of a subscription or of the API, and why.
 INSERT INTO event (company_id, type, data)
-VALUES (%(company_id)s::uuid, 'subscription.disabled', %(data)s::jsonb)
+VALUES (%(company_id)s::uuid, %(type)s::text, %(data)s::jsonb)
 RETURNING id
 
 -- end_overdue --

@@ -7,6 +7,7 @@ second by `webhook-id` or `X-Workato-Dedup`.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +33,7 @@ _EXCERPT = 500
 _GONE = "The receiver answered 410: it is gone for good."
 _FAILING = "The receiver has taken nothing for days."
 _UNAUTHORISED = 401
+_WARN_DAYS = 14
 _log = log.get("webhooks.callbacks")
 
 
@@ -87,7 +89,13 @@ async def _sent(means: Means, claimed: Claimed) -> Told:
         body, headers = _message(means, claimed)
         lets_in = auth.opened(means.vault, claimed.auth)
         headers |= await means.passes.headers(means.http, lets_in, means.policy.timeout)
-        answer = await means.http.post(claimed.url, body, headers, seconds=means.policy.timeout)
+        answer = await means.http.post(
+            claimed.url,
+            body,
+            headers,
+            seconds=means.policy.timeout,
+            tls=await asyncio.to_thread(lets_in.tls),
+        )
         if answer.status == _UNAUTHORISED:
             means.passes.refused(lets_in)
         return _judged(means.policy, claimed, answer, _excerpt(answer, claimed, headers, lets_in))
@@ -210,7 +218,25 @@ async def _disable(tx: Tx, company_id: UUID, subscription_id: UUID, reason: str,
         return
     await store.end_deliveries(tx, company_id, subscription_id, says)
     data: dict[str, Any] = {"subscription_id": ids.show("sub", subscription_id), "reason": says}
-    event_id = await store.log_disabled(tx, company_id, data)
+    await announce(tx, company_id, "subscription.disabled", data)
+
+
+async def announce_ending(db: Db) -> int:
+    """Tell companies once of each certificate that ends within two weeks; how many."""
+    async with db.engine() as tx:
+        ending = await store.take_ending(tx, _WARN_DAYS)
+        for one in ending:
+            shown = ids.show("sub", one.id)
+            says = f"The certificate of the subscription {one.description[:100] or shown} ends on "
+            says += f"{one.auth_ends_at:%Y-%m-%d}; set a new one before."
+            data = {"subscription_id": shown, "reason": says}
+            await announce(tx, one.company_id, "subscription.expiring", data)
+    return len(ending)
+
+
+async def announce(tx: Tx, company_id: UUID, kind: str, data: dict[str, Any]) -> None:
+    """Log an event in the caller's transaction (of the engine), on its way to who wants it."""
+    event_id = await store.log_event(tx, company_id, kind, data)
     await jobs.put(tx, company_id, EventsLogged(event_ids=[event_id]))
 
 

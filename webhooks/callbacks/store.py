@@ -42,9 +42,19 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     states: list[str]
     stages: list[str]
     auth_kind: AuthKind
+    auth_ends_at: datetime | None
     failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """A subscription whose certificate ends soon."""
+
+    id: UUID
+    company_id: UUID
+    description: str
+    auth_ends_at: datetime
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -252,9 +262,15 @@ async def disable_subscription(tx: Tx, company_id: UUID, id_: UUID, reason: str)
     return await tx.run(_sql["disable_subscription"], params) == 1
 
 
-async def log_disabled(tx: Tx, company_id: UUID, data: dict[str, Any]) -> int:
+async def take_ending(tx: Tx, days: int) -> list[Ending]:
+    """Certificates that end within so many days, each once: they count as announced now."""
+    return await tx.all(_sql["take_ending"], {"days": days}, into=Ending)
+
+
+async def log_event(tx: Tx, company_id: UUID, kind: str, data: dict[str, Any]) -> int:
     """The number of the event."""
-    return int(await tx.value(_sql["log_disabled"], {"company_id": company_id, "data": json(data)}))
+    params = {"company_id": company_id, "type": kind, "data": json(data)}
+    return int(await tx.value(_sql["log_event"], params))
 
 
 async def end_overdue(tx: Tx, give_up: float) -> int:

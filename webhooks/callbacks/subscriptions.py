@@ -98,6 +98,7 @@ async def create(
         stages=sorted(set(new.stages)),
         auth=new.auth.sealed(vault),
         auth_kind=new.auth.kind,
+        auth_ends_at=new.auth.ends_at(),
     )
     await _note(tx, caller, "created", made.id, {"events": made.events})
     return made, secrets.current
@@ -133,6 +134,7 @@ async def change(
     row: dict[str, Any] = {name: asked.get(name, getattr(now, name)) for name in _CHANGEABLE}
     lets_in = asked.get("auth")
     row |= {"auth": lets_in and lets_in.sealed(vault), "auth_kind": lets_in and lets_in.kind}
+    row |= {"auth_ends_at": lets_in and lets_in.ends_at()}
     row |= {"events": _tidy(row["events"]), "expires_at": _utc(row["expires_at"])}
     fresh = row["status"] == "active" and (row["url"] != now.url or asked.get("status") == "active")
     changed = await store.update_subscription(tx, id_, **row, fresh=fresh)

@@ -102,5 +102,5 @@ class Deliverer:
         # What a receiver's pace has held back comes soon.
         soon = time.monotonic() - self._busy < _SOON_SECONDS
         with suppress(TimeoutError):
-            async with asyncio.timeout(look / 5 if soon else look):
+            async with asyncio.timeout(look / 10 if soon else look):
                 await self._nudged.wait()

@@ -32,6 +32,7 @@
 
   const ready = (root) => {
     localise(root);
+    if (root.id === "rows") choose(document.activeElement);
     for (const one of root.querySelectorAll("details[id]")) one.open = opened.get(one.id) ?? one.open;
     for (const form of document.querySelectorAll("form[data-choice]")) counted(form);
   };
@@ -82,10 +83,13 @@
   const goes = (says) => {
     for (const place of document.querySelectorAll("[data-goes]")) place.textContent = says;
   };
+  const choose = (field) => {
+    const is = field.matches("[data-source]");
+    chosen = is ? field.name : "";
+    goes(is ? `A click on a value makes it the source of ${field.dataset.source}.` : "A click on a value puts it into a new rule.");
+  };
   document.addEventListener("focusin", (event) => {
-    if (!event.target.matches("[data-source]")) return;
-    chosen = event.target.name;
-    goes(`A click on a value makes it the source of ${event.target.dataset.source}.`);
+    if (event.target.matches("[data-source]")) choose(event.target);
   });
   const put = (expression, field) => {
     const behind = document.querySelector("[data-behind]")?.checked && field.value;

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, FilePayload, Page, expect
 
 from connector import operator
-from control import people
+from control import dashboard_links, people
 from kit import ids
 from kit.db import Db
 from tests import make
@@ -107,7 +107,9 @@ async def test_no_screen_has_anything_serious_and_nothing_foreign_runs(live: Liv
     company_id = await company(live)
     home = f"/admin/c/{ids.show('company', company_id)}"
     role, run = await evil_role(db, company_id)
-    paths = [*PATHS, f"/roles/{role}", f"/runs/{run}"]
+    paths = [*PATHS, f"/roles/{role}", f"/runs/{run}", "/taxonomies/plan"]
+    async with db.company(company_id) as tx:
+        _, secret = await dashboard_links.make(tx, company_id, "Client", "somebody", days=1)
     found: dict[str, list[str]] = {}
     async with chromium() as browser:
         for scheme, width in (("light", 1280), ("dark", 400)):
@@ -118,7 +120,8 @@ async def test_no_screen_has_anything_serious_and_nothing_foreign_runs(live: Liv
                 await page.goto("/admin/sign-in")
                 found[f"sign-in {scheme}"] = await serious(page)
                 await sign_in(page)
-                for path in ["/admin", "/admin/companies", *(home + one.rstrip("/") for one in paths)]:
+                outside = ["/admin", "/admin/companies", f"/admin/shared/{secret}"]
+                for path in [*outside, *(home + one.rstrip("/") for one in paths)]:
                     await page.goto(path)
                     found[f"{path.removeprefix(home)} {scheme}"] = await serious(page)
                     wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -222,3 +225,50 @@ async def test_fifty_files_are_dropped_watched_and_still_listed_after_a_reload(l
         await expect(row.get_by_role("link", name="Analyst 48")).to_be_visible()
         await page.reload()
         await expect(page.get_by_role("link", name="Analyst 48")).to_be_visible()
+
+
+@pytest.mark.long
+async def test_a_run_is_steered_a_link_given_away_and_a_taxonomy_brought_in(live: LiveApi, db: Db) -> None:
+    company_id = await company(live)
+    home = f"/admin/c/{ids.show('company', company_id)}"
+    verdict = (await make.take(db, company_id, make.incoming(1))).verdicts[0]
+    assert verdict.run_id is not None
+    async with chromium() as browser, visitor(browser, live) as page:
+        page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+        await sign_in(page)
+        await page.goto(f"{home}/runs/{ids.show('run', verdict.run_id)}")
+        await page.get_by_role("button", name="Pause").click()
+        await expect(page.get_by_text("somebody who resumes it")).to_be_visible()
+        await page.get_by_role("button", name="Resume").click()
+        await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        async with running(db, thirteen()) as rig:
+            await rig.settled(verdict.run_id)
+        await expect(page.get_by_text("13 of 13 stages")).to_be_visible()
+
+        await page.goto(f"{home}/dashboard")
+        await page.get_by_text("Links for people without an account").click()
+        await page.get_by_label("For whom").fill("HR leadership")
+        await page.get_by_role("button", name="Make a link").click()
+        link = await page.locator("#link").inner_text()
+        async with visitor(browser, live) as guest:
+            await guest.goto(f"/admin/shared/{link.rpartition('/')[2]}")
+            await expect(guest.get_by_text("Analyst 1")).to_be_visible()
+        await page.get_by_role("button", name="Take back the link for HR leadership").click()
+        await expect(page.get_by_text("ended")).to_be_attached()
+
+        await page.goto(f"{home}/taxonomies")
+        sheet: FilePayload = {
+            "name": "ours.csv",
+            "mimeType": "text/csv",
+            "buffer": b"code,title\nD-1,Analyst 1",
+        }
+        await page.locator("input[type=file]").set_input_files(sheet)
+        await page.get_by_role("button", name="Bring it in").click()
+        await expect(page.get_by_role("cell", name="Draup", exact=True)).to_be_visible()
+
+        await page.goto(f"{home}/settings")
+        await page.get_by_label("Plan reskilling").uncheck()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Save").last.click()
+        await page.goto(f"{home}/dashboard")
+        await expect(page.get_by_text("Switched off for this company: Plan reskilling.")).to_be_visible()

@@ -130,6 +130,15 @@ async def test_without_a_draft_the_editor_leads_to_where_one_is_begun(admin: Per
     await admin.see("/mappings/nothing", 404)
 
 
+async def test_what_the_rules_are_tried_on_stays_chosen(admin: Person) -> None:
+    fields = {**await begun(admin), "on": "sample:qualifications.xml", "item": "2"}
+    saved = await admin.send(AT, **fields)
+    again = fields_of((await admin.http.get(saved.headers["location"])).text)
+    assert (again["on"], again["item"]) == ("sample:qualifications.xml", "2")
+    late = fields_of((await admin.send(AT, 200, **{**fields, "payload": "<x/>"})).text)
+    assert (late["on"], late["payload"]) == ("sample:qualifications.xml", "<x/>")
+
+
 async def test_a_payload_that_cannot_be_read_is_told_beside_it(admin: Person) -> None:
     fields = {**await begun(admin), "payload": "no payload"}
     told = (await admin.send(f"{AT}/preview", 200, **fields)).text

@@ -87,3 +87,19 @@ async def test_bytes_and_audit_rows_are_forgotten_when_their_time_is_over(db: Db
         db, "SELECT body IS NOT NULL AS kept, count(*) AS n FROM source_event GROUP BY 1 ORDER BY 1"
     )
     assert [(row["kept"], row["n"]) for row in kept] == [(False, 2), (True, 1)]
+
+
+async def test_plans_are_forgotten_when_their_time_is_over(db: Db, settings: Settings) -> None:
+    company_id = await make.company(db)
+    for days in (1, 61):
+        await execute(
+            db,
+            "INSERT INTO plan (company_id, id, source, mapping_version, made_by, state, made_at) "
+            "VALUES (%(c)s, %(id)s, 'workday', 'workday@1', 'Mia', 'overtaken', "
+            "now() - make_interval(days => %(days)s))",
+            id=ids.new(),
+            c=company_id,
+            days=days,
+        )
+    assert (await retention.sweep(db, settings))["forget_plans"] == 1
+    assert await execute(db, "SELECT count(*) AS n FROM plan") == [{"n": 1}]

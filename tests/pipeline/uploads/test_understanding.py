@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.model import Problem
 from kit.apart import Apart
 from pipeline.records.reading import Kind
 from pipeline.uploads.model import Understood
@@ -57,3 +58,18 @@ async def test_a_file_that_takes_too_long_or_too_much_is_a_problem_in_one_senten
         "took_too_long",
         "too_heavy",
     ]
+
+
+async def test_a_file_that_our_reading_stumbles_over_is_refused_like_a_damaged_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = Apart(seconds=20)
+    monkeypatch.setattr("pipeline.uploads.understanding.understand", stumble)
+    found = await understood(one, "a.txt", b"words", None)
+    one.close()
+    assert isinstance(found, Problem)
+    assert found.code == "damaged_file"
+
+
+def stumble(*_: object) -> None:
+    raise ZeroDivisionError
