@@ -21,7 +21,7 @@ from tests import make
 from tests.house.tracked import ROOT
 from tests.pipeline.runs.world import ended, execute
 
-from .people import Person
+from .people import BASE, Person
 
 PATHS = [path for _, path, _ in MENU if path] + ["/activation"]
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
@@ -340,3 +340,28 @@ async def test_families_are_a_tree_that_keeps_the_other_conditions(services: Ser
     assert saved
     again = await admin.see("/roles" + unescape(saved[1]))
     assert ("Choose Nurse" in again, "Choose Cook" in again) == (True, False)
+
+
+async def test_a_test_event_is_sent_from_the_page_and_shown(admin: Person) -> None:
+    made = await admin.send("/subscriptions", 200, url="https://webhooks.workato.com/webhooks/rest/abc/role")
+    subscription = re.findall(r"/subscriptions/(sub_\w+)/test", made.text)[0]
+    sent = await admin.send(f"/subscriptions/{subscription}/test")
+    assert "evt_test_" in (await admin.http.get(sent.headers["location"])).text
+
+
+async def test_another_place_of_the_same_page_is_loaded_anew(admin: Person) -> None:
+    given = {
+        "source": "workday",
+        "way": "username_token",
+        "address": "https://wd2-impl-services1.workday.com",
+        "tenant": "acme",
+        "username": "isu@acme",
+        "password": "pa55word",
+    }
+    said = {"hx-request": "true", "hx-current-url": f"{BASE}{admin.home}/connections"}
+    answer = await admin.http.post(
+        f"{admin.home}/connections", data={"csrf": admin.csrf, **given}, headers=said
+    )
+    assert answer.status_code == 204
+    assert "/connections#conn_" in answer.headers["hx-redirect"]
+    assert answer.headers["hx-refresh"] == "true"

@@ -162,8 +162,18 @@ async def test_a_good_model_makes_a_ready_role_and_every_call_is_paid_in_the_led
         Reply(200, b'{"id": "half', {"content-type": "application/json"}, cut=4),
         Reply(200, b"<html>", {"content-type": "text/html"}),
         Reply(0),
+        Reply(400, b'{"error": {"message": "seed is not supported"}}', {"content-type": "application/json"}),
     ],
-    ids=["broken_json", "invented_citation", "429", "500", "half_an_answer", "no_completion", "hung_up"],
+    ids=[
+        "broken_json",
+        "invented_citation",
+        "429",
+        "500",
+        "half_an_answer",
+        "no_completion",
+        "hung_up",
+        "knows_no_seed",
+    ],
 )
 async def test_what_passes_by_leaves_a_ready_role(db: Db, rigs: Build, bad: Reply) -> None:
     rig = await rigs(bad, bad)
