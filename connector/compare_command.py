@@ -62,8 +62,8 @@ async def _shown(desk: Desk, company: UUID, limit: int) -> str:
     from pipeline.assessments import asking, comparison
 
     async with desk.db.company(company) as tx:
-        roles = await comparison.judged_roles(tx, company, limit)
         outstanding = await asking.outstanding(tx, company)
+        roles = await comparison.judged_roles(tx, company, limit)
     notes = [f"{one.status}: {(one.error or {}).get('message', 'to be asked')}" for one in outstanding]
     if not roles:
         return "\n".join(["no role of this company was judged by a model", *notes])

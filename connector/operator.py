@@ -170,6 +170,7 @@ async def announce_deprecation(desk: Desk, operation: str, gone: date, instead: 
         told = await companies.all_of_them(tx)
         for company in told:
             await announce(tx, company.id, "api.deprecation", {"reason": says, "gone": gone.isoformat()})
+            await audit.record(tx, _operator(company.id), "api.deprecation_announced", operation)
     return len(told)
 
 

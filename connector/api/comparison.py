@@ -144,8 +144,9 @@ class Comparison(Controller):
         """Nothing is changed."""
         given = call.query(ComparisonQuery)
         async with call.tx() as tx:
-            roles = await comparison.judged_roles(tx, call.caller.company_id, given.limit)
+            # In this order: what is settled in between is seen twice rather than not at all.
             waiting = await asking.outstanding(tx, call.caller.company_id)
+            roles = await comparison.judged_roles(tx, call.caller.company_id, given.limit)
         compared = await asyncio.to_thread(comparison.compare, call.caller.company_id, roles)
         shown = [_shown(one) for one in compared]
         left = [
