@@ -66,6 +66,7 @@ class DocumentOut(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     role_id: str | None
+    role_title: str | None
     kind: Kind
     title: str
     version: int
@@ -98,6 +99,7 @@ class DocumentList(msgspec.Struct, frozen=True):
 EXAMPLE: dict[str, Any] = {
     "id": _DOC,
     "role_id": _ROLE,
+    "role_title": "Registered Nurse",
     "kind": "job_description",
     "title": "Job description",
     "version": 2,
@@ -285,6 +287,7 @@ def document(row: DocumentRow, base: str) -> DocumentOut:
     return DocumentOut(
         id=id_,
         role_id=role_id,
+        role_title=row.role_title,
         kind=row.kind,
         title=row.title,
         version=row.version,

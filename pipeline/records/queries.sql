@@ -318,10 +318,11 @@ LIMIT %(limit)s::int
 
 -- documents --
 -- Documents as they are shown; their texts only where one is looked at.
-SELECT d.id, d.role_id, d.kind, d.title, d.version, d.origin, d.current, d.replaces, encode(d.sha256, 'hex') AS sha256,
-  length(d.text) AS characters, nullif(d.quality, '{}') AS quality, d.created_at, d.updated_at,
+SELECT d.id, d.role_id, o.title AS role_title, d.kind, d.title, d.version, d.origin, d.current, d.replaces,
+  encode(d.sha256, 'hex') AS sha256, length(d.text) AS characters, nullif(d.quality, '{}') AS quality, d.created_at, d.updated_at,
   CASE WHEN %(texts)s::boolean THEN d.text END AS text, CASE WHEN %(texts)s::boolean THEN d.html END AS html
 FROM document d
+LEFT JOIN role o ON o.id = d.role_id AND o.company_id = d.company_id
 WHERE d.company_id = %(company_id)s::uuid AND d.id = ANY(%(ids)s::uuid[])
 
 -- source_events --

@@ -93,6 +93,7 @@ class DocumentRow(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     role_id: UUID | None
+    role_title: str | None
     kind: Kind
     title: str
     version: int
