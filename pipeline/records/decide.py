@@ -67,8 +67,8 @@ def item(item: Incoming, call: Received, role: Standing | None, budget: Budget, 
 
 
 def _still_says(role: Standing, item: Incoming, call: Received) -> bool:
-    """Whether the role says what the item erases. It does when the source sent it again between the publishing
-    of another mapping and its being applied: that reading has the same hash and erased nothing."""
+    """Whether the role says what the item erases. It does when the source sent it again after another mapping
+    was published and before it was applied: that reading has the same hash and erased nothing."""
     said = {name for name, value in role.record.items() if value not in (None, "", [], {})}
     said |= {f"documents.{held.kind}" for held in role.documents if held.origin == call.origin}
     return not said.isdisjoint(item.erases)
