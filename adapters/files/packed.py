@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import struct
 import zipfile
 import zlib
@@ -23,6 +24,12 @@ _MAIN: dict[bytes, Format] = {
     b"presentationml": "pptx",
     b"ms-powerpoint": "pptx",
 }
+_FIRST = re.compile(
+    rb"ContentType\s*=\s*[\"']application/vnd\.(?:openxmlformats-officedocument\.)?"
+    rb"(" + b"|".join(_MAIN) + rb")\.[\w.]{1,80}\.main(?:\+xml)?[\"']"
+)
+"""The content type of the part that the file begins with. Files of other programs may be embedded in it: the
+data of a chart is a workbook."""
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
     *(EOFError, OSError, ValueError, RuntimeError, NotImplementedError),
@@ -89,11 +96,8 @@ def office_format(content: bytes) -> Format | None:
             said = "The file is an OpenDocument (ODT, ODS, ODP), which is not read here."
             raise Unreadable("unsupported_format", said, fix="Save it as DOCX, XLSX, PPTX or PDF.")
         return None
-    types = package.read(_TYPES)
-    for sign, format_ in _MAIN.items():
-        if sign in types:
-            return format_
-    return None
+    first = _FIRST.search(package.read(_TYPES))
+    return _MAIN[first[1]] if first else None
 
 
 def damaged() -> Unreadable:

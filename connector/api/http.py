@@ -82,12 +82,19 @@ class Call:
             self.asked.header("idempotency-key"),
             self.asked.method,
             self.asked.scope["path"],
-            hashlib.sha256(await self.raw()).digest(),
+            await self._sha256(),
         )
         if key is None:
             async with self.services.writes.place(), self.tx() as tx:
                 return await work(tx)
         return await self._once(key, work)
+
+    async def _sha256(self) -> bytes:
+        """Of what was given, which may stand in the query as well as in the body."""
+        query: bytes = self.asked.scope["query_string"]
+        said = hashlib.sha256(query + b"\0" if query else b"")
+        said.update(await self.raw())
+        return said.digest()
 
     async def _once(self, key: idempotency.Key, work: Callable[[Tx], Awaitable[Reply]]) -> Reply:
         days = self.services.settings.keep_key_days

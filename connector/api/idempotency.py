@@ -34,6 +34,7 @@ class Key(msgspec.Struct, frozen=True):
     method: str
     path: str
     body_sha256: bytes
+    """Of the query and the body."""
 
     @property
     def lock(self) -> int:
@@ -66,7 +67,9 @@ async def find(tx: Tx, key: Key, days: int) -> Answer | None:
         raise Invalid(
             "This Idempotency-Key was used before for another request.",
             code="idempotency_key_reused",
-            action=Action("Use a new key for a new request; repeat a request with exactly the same body."),
+            action=Action(
+                "Use a new key for a new request; repeat one with exactly the same query and body."
+            ),
         )
     return kept
 

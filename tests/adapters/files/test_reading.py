@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
+from io import BytesIO
 from uuid import UUID
 
 import pytest
@@ -77,6 +79,28 @@ def test_slides_are_read_in_the_order_of_the_presentation() -> None:
     )
     assert text == f"Accounts Analyst\n\n- In short\n\nResponsibilities\n\n{POINTS}"
     assert tasks_of(text) == [*files.TASKS]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "inside"),
+    [
+        ("a.pptx", files.pptx([("Responsibilities", files.TASKS)]), "spreadsheetml.sheet"),
+        ("a.docx", files.job_description(), "presentationml.presentation"),
+        ("a.xlsx", files.xlsx({"Tasks": [[task] for task in files.TASKS]}), "wordprocessingml.document"),
+    ],
+)
+def test_an_office_file_is_what_its_first_part_is_whatever_is_embedded_in_it(
+    name: str, content: bytes, inside: str
+) -> None:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    types = parts["[Content_Types].xml"].decode()
+    head, sign, rest = types.partition("<Override")
+    embedded = (
+        f'<Default Extension="x" ContentType="application/vnd.openxmlformats-officedocument.{inside}"/>'
+    )
+    again = files.packed({**parts, "[Content_Types].xml": head + embedded + sign + rest})
+    assert text_of(name, again) == text_of(name, content)
 
 
 def test_a_pdf_loses_its_margins_and_page_numbers() -> None:

@@ -81,6 +81,21 @@ async def test_a_file_replaces_the_document_that_is_named(tenant: Tenant) -> Non
     assert (late.status_code, "replaced or retired" in late.json()["detail"]) == (409, True)
 
 
+async def test_the_same_bytes_with_another_name_or_role_are_another_request(tenant: Tenant) -> None:
+    for n in range(2):
+        await create(tenant.http, f"Analyst {n}", code=f"R-{n}", documents=[])
+
+    async def given(name: str, **query: str) -> httpx.Response:
+        headers = {**OCTETS, "Idempotency-Key": "k1"}
+        params = {"name": name, **query}
+        return await tenant.http.post("/v1/documents/files", params=params, content=b"words", headers=headers)
+
+    first, again = await given("R-0.txt"), await given("R-0.txt")
+    assert (first.json(), again.headers["idempotent-replayed"]) == (again.json(), "true")
+    for other in (await given("R-1.txt"), await given("R-0.txt", role="R-1")):
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
 async def test_a_form_carries_the_file_with_its_name_and_fields(tenant: Tenant) -> None:
     roles = [(await create(tenant.http, f"Analyst {n}", documents=[]))["id"] for n in range(2)]
     answer = await tenant.http.post(
