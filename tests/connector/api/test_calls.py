@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from connector.services import Services
 from control import calls, companies
-from control.calls import KEPT, MOST_BODY
+from control.access import Caller
+from control.calls import KEPT, MOST_BODY, Made
+from kit import ids
 from kit.sql import Query
 from tests.parts.front import Tenant
 
@@ -47,6 +50,33 @@ async def test_nobody_sees_anothers_calls_and_no_secret_is_kept(
     assert (await other.http.get("/v1/calls")).json()["results"] == []
     mine = await tenant.http.get("/v1/calls?refused=true")
     assert "geheim" not in mine.text
+
+
+async def test_what_cannot_be_written_costs_nobody_else_a_call(
+    tenant: Tenant, services: Services, make_tenant: Any
+) -> None:
+    other = await make_tenant("Other")
+    await tenant.http.get("/v1/me")
+    assert (await other.http.get("/v1/roles/%00")).status_code == 404
+    assert await services.calls.write(services.db, services.vault) == 2
+    (theirs,) = (await other.http.get("/v1/calls")).json()["results"]
+    assert theirs["path"] == "/v1/roles/\ufffd"
+    await services.calls.write(services.db, services.vault)
+
+    await tenant.http.get("/v1/me?x=2")
+    unwritable = Made(
+        request_id="unwritable-1",
+        at=datetime.now(UTC),
+        method="GET",
+        path="/v1/me",
+        status=404,
+        milliseconds=1,
+        problem={"detail": "\0"},
+    )
+    services.calls.note(Caller("client", other.company.id, ids.new(), "Recipe", frozenset()), unwritable)
+    assert await services.calls.write(services.db, services.vault) == 1
+    paths = [one["path"] for one in (await tenant.http.get("/v1/calls")).json()["results"]]
+    assert paths == ["/v1/me?x=2", "/v1/me"]
 
 
 async def refused_simulation(tenant: Tenant, services: Services, request_id: str) -> None:
