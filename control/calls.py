@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections import deque
+import zlib
+from collections import Counter, deque
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,9 @@ MOST_BODY = 256 * 1024
 
 BODY_DAYS = 7
 _MOST_HELD = 32 * 1024 * 1024
+MOST_OF_CLIENT = 1024 * 1024
+"""Bytes of one client's bodies between two writings; there is room for the others' then."""
+
 _LONGEST_PATH = 300
 _log = log.get("control.calls")
 _sql = Queries("control", "calls.sql")
@@ -74,22 +78,27 @@ class Calls:
 
     def __init__(self) -> None:
         self._noted: dict[tuple[UUID, UUID], deque[tuple[UUID, Made, Given | None]]] = {}
-        self._held = 0
+        self._held: Counter[tuple[UUID, UUID]] = Counter()
 
     def note(self, caller: Caller, made: Made, given: Given | None = None) -> None:
         """Remember a call of a client; `given` is kept while there is room for it."""
         key = (caller.company_id, caller.id)
         if key not in self._noted and len(self._noted) >= _CLIENTS:
             return
-        if given is not None:
-            self._held += len(given.body)
-            given = given if self._held <= _MOST_HELD else None
+        if given is not None and not self._room(key, len(given.body)):
+            given = None
         self._noted.setdefault(key, deque(maxlen=KEPT)).append((ids.new(), made, given))
+
+    def _room(self, key: tuple[UUID, UUID], size: int) -> bool:
+        if self._held[key] + size > MOST_OF_CLIENT or self._held.total() + size > _MOST_HELD:
+            return False
+        self._held[key] += size
+        return True
 
     async def write(self, db: Db, vault: Vault) -> int:
         """Write down what was noted; how many calls. Where PostgreSQL refuses one, its client's are lost."""
         noted, self._noted = self._noted, {}
-        self._held = 0
+        self._held.clear()
         clients = [[await _row(vault, key, *call) for call in calls] for key, calls in noted.items()]
         try:
             return await _add(db, [row for rows in clients for row in rows])
@@ -127,7 +136,8 @@ async def _added(db: Db, rows: list[dict[str, Any]]) -> int:
 
 
 def _sealed(vault: Vault, given: Given) -> dict[str, Any]:
-    return {"headers": given.headers, "body": vault.seal(base64.b64encode(given.body).decode())}
+    packed = base64.b64encode(zlib.compress(given.body)).decode()
+    return {"headers": given.headers, "body": vault.seal(packed)}
 
 
 async def given_in(tx: Tx, caller: Caller, vault: Vault, request_id: str) -> tuple[Kept, Given | None]:
@@ -138,7 +148,7 @@ async def given_in(tx: Tx, caller: Caller, vault: Vault, request_id: str) -> tup
         raise NotFound(f"There is no call {request_id[:80]!r} among your last {KEPT}.")
     if kept.body is None or len(kept.path) >= _LONGEST_PATH or log.redact(kept.path) != kept.path:
         return kept, None
-    return kept, Given(kept.headers or {}, base64.b64decode(vault.open(kept.body)))
+    return kept, Given(kept.headers or {}, zlib.decompress(base64.b64decode(vault.open(kept.body))))
 
 
 async def forget_body(db: Db, caller: Caller, id_: UUID) -> None:

@@ -7,11 +7,12 @@ Unlike a callback, a call here may answer with megabytes: `call` reads them up t
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 
 import httpx
@@ -173,12 +174,9 @@ def check(certificate: Certificate) -> None:
 
 
 def _showing(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContext:
-    # Python's ssl reads certificates from files only; this one is ours alone and is gone at once.
-    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
-        file.write(f"{certificate.key.strip()}\n{certificate.chain.strip()}\n")
-        file.flush()
+    with _file(f"{certificate.key.strip()}\n{certificate.chain.strip()}\n") as name:
         try:
-            context.load_cert_chain(file.name, password="")
+            context.load_cert_chain(name, password="")
         except (ssl.SSLError, ValueError) as exc:
             raise AddressRefused(
                 "The client certificate and its private key do not belong together, or are no PEM.",
@@ -186,3 +184,19 @@ def _showing(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContex
                 retry=False,
             ) from exc
     return context
+
+
+@contextmanager
+def _file(text: str) -> Iterator[str]:
+    """The name of a file with this text, ours alone and gone at once: Python's ssl reads certificates from
+    files only. Where the system has files in memory, the key never touches a disk."""
+    if hasattr(os, "memfd_create"):
+        with open(os.memfd_create("certificate"), "w") as held:
+            held.write(text)
+            held.flush()
+            yield f"/proc/self/fd/{held.fileno()}"
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+        file.write(text)
+        file.flush()
+        yield file.name

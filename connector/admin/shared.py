@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
@@ -19,6 +19,7 @@ from connector.services import Services
 from control import dashboard_links
 from control.dashboard_links import Opened
 
+T = TypeVar("T")
 _OF_NETWORK, _OF_LINK = 30, 10
 """Requests in a second: of one network address, and of one link."""
 # The address is the secret: it goes to no other site and into no index.
@@ -39,9 +40,7 @@ class Shared(Controller):
         asked = {name: str(request.query_params.get(name, "")).strip() for name in ("family", "q", "cursor")}
         with _all_of_it(services, link) if asked["q"] else nullcontext():
             shown = await assessed.page(_desk(request, services, link), **asked)
-        answer = bare("shared.html", link=link, here=f"/admin/shared/{secret}", **shown)
-        answer.headers.update(HEADERS)
-        return answer
+        return _hidden(bare("shared.html", link=link, here=f"/admin/shared/{secret}", **shown))
 
     @get("/export.csv")
     async def as_csv(
@@ -51,7 +50,7 @@ class Shared(Controller):
         link = await _opened(request, services, secret)
         with _all_of_it(services, link):
             content = await assessed.as_csv(_desk(request, services, link), _family(request))
-        return file(content, "assessments.csv", CSV)
+        return _hidden(file(content, "assessments.csv", CSV))
 
     @get("/export.xlsx")
     async def as_xlsx(
@@ -61,7 +60,12 @@ class Shared(Controller):
         link = await _opened(request, services, secret)
         with _all_of_it(services, link):
             content = await assessed.as_xlsx(_desk(request, services, link), _family(request))
-        return file(content, "assessments.xlsx", XLSX)
+        return _hidden(file(content, "assessments.xlsx", XLSX))
+
+
+def _hidden(answer: Response[T]) -> Response[T]:
+    answer.headers.update(HEADERS)
+    return answer
 
 
 async def _opened(request: Request[Any, Any, Any], services: Services, secret: str) -> Opened:

@@ -50,7 +50,7 @@ class CompanyList(msgspec.Struct, frozen=True):
 
 class CompanyMade(msgspec.Struct, frozen=True, kw_only=True):
     """The new company. `invitation` is the link by which its first admin chooses a password; nobody can read
-    it again. None: they have one."""
+    it again. None: they have a password, or another company knows them and the link they got there counts."""
 
     id: str
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import tempfile
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from kit.host import Certificate, Host, tls
+from kit.host import Certificate, Host, check, tls
 from kit.http import AddressRefused, AddressRules, CompanyHttp, HttpFault
 from tests.adapters.pull.keys import pair
 from tests.fakes.receiver import Receiver, Reply, receiving
@@ -168,3 +169,10 @@ async def test_a_certificate_and_a_key_of_somebody_else_are_refused() -> None:
         tls(Certificate(pair("one").certificate, pair("two").private))
     assert (refused.value.code, refused.value.retry) == ("certificate", False)
     assert pair("two").private not in repr(Certificate("a", pair("two").private))
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="this system has no files in memory")
+async def test_a_private_key_never_touches_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    client = pair("SFAPI")
+    check(Certificate(client.certificate, client.private))

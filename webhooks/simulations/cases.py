@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from pipeline.log.kinds import KINDS
 from webhooks.callbacks.events import patterns
 
 Name = Literal[
@@ -17,6 +18,7 @@ RETRY_AFTER = 2.0
 
 HOURS_LATE = 23.0
 _APART = 1.0
+_OF_RUNS = ("run.", "role.", "stage.", "review.")
 _END, _BEGIN, _FAILED = "run.finished", "run.started", "run.failed"
 
 
@@ -72,9 +74,16 @@ def heard(kind: str, events: Collection[str]) -> bool:
     return not set(patterns(kind)).isdisjoint(events)
 
 
+def _could_be(kind: str, events: Collection[str]) -> bool:
+    """Whether it can be of a run that was made up, and is heard of."""
+    return kind in KINDS and kind.startswith(_OF_RUNS) and heard(kind, events)
+
+
 def messages(name: Name, events: Collection[str]) -> list[Message]:
     """What a case sends to a subscription to these events; nothing when it hears of none that could be."""
-    end = _END if heard(_END, events) else next((one for one in events if "*" not in one), "role.ready")
+    end = next((kind for kind in (_END, *events, "role.ready", *KINDS) if _could_be(kind, events)), None)
+    if end is None:
+        return []
     whole = Message(kind=end, sequence=9)
     if name == "duplicate":
         return [whole, msgspec.structs.replace(whole, after=_APART, again=True)]

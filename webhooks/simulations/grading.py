@@ -28,7 +28,7 @@ def grade(case: CaseRow, sent: Sequence[Sent], *, over: bool, reads_elsewhere: b
     if not over:
         return Grade("open", f"{sum(one.attempts > 0 for one in sent)} of {len(sent)} messages were sent.")
     if not sent and case.wait is None:
-        return Grade("not_seen", "The subscription does not hear of run.waiting and run.failed.")
+        return Grade("not_seen", "The subscription hears of nothing that this sends.")
     if any(one.attempts == 0 for one in sent):
         return Grade("not_seen", "A message was not sent in time; no worker of the connector was free.")
     if case.name == "bad_signature":

@@ -50,7 +50,9 @@ async def test_whoever_has_the_link_reads_the_dashboard_and_takes_it_away(
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["cache-control"] == "no-store"
     assert "set-cookie" not in page.headers
-    assert "Analyst 1" in (await client.get(f"{path}/export.csv")).text
+    exported = await client.get(f"{path}/export.csv")
+    assert "Analyst 1" in exported.text
+    assert exported.headers["x-robots-tag"] == "noindex, nofollow"
     assert (await client.get(f"{path}/export.xlsx")).content[:2] == b"PK"
     html = await admin.see("/dashboard")
     assert path not in html

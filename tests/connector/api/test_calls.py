@@ -10,7 +10,7 @@ import httpx
 from connector.services import Services
 from control import calls, companies
 from control.access import Caller
-from control.calls import KEPT, MOST_BODY, Made
+from control.calls import KEPT, MOST_BODY, MOST_OF_CLIENT, Made
 from kit import ids
 from kit.sql import Query
 from tests.parts.front import Tenant
@@ -147,6 +147,23 @@ async def test_a_part_of_an_upload_is_sent_again_with_its_range_and_only_until_i
     assert (resent.status_code, resent.json()["answer"]["received"]) == (200, 12)
     again = await resend(tenant, "part-0002")
     assert (again.status_code, again.json()["code"]) == (409, "call_not_kept")
+
+
+async def test_bodies_are_kept_packed_and_of_a_client_no_more_than_its_share(
+    tenant: Tenant, services: Services, make_tenant: Any
+) -> None:
+    other = await make_tenant("Other")
+    size = MOST_BODY - 100
+    for tenant_, count in ((tenant, MOST_OF_CLIENT // size + 2), (other, 1)):
+        for _ in range(count):
+            await tenant_.http.post("/v1/pushes", json={"ids": ["x" * size]})
+    await services.calls.write(services.db, services.vault)
+    kept = "SELECT company_id, length(body) AS size FROM call WHERE body IS NOT NULL"
+    async with services.db.engine() as tx:
+        rows = await tx.all(Query("t", "", kept))
+    of_whom = [row["company_id"] for row in rows]
+    assert (of_whom.count(tenant.company.id), of_whom.count(other.company.id)) == (MOST_OF_CLIENT // size, 1)
+    assert max(row["size"] for row in rows) < size / 10
 
 
 async def test_what_was_taken_in_what_is_large_and_what_a_company_excludes_is_not_kept(

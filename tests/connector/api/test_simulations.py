@@ -295,3 +295,20 @@ async def test_nobody_else_sees_a_simulation_or_its_runs_and_it_needs_its_scope(
 def test_every_case_sends_something_to_whoever_hears_of_runs() -> None:
     assert all(messages(name, ["run.*"]) for name in CASES)
     assert messages("suspended_then_failed", ["role.ready"]) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "kinds"),
+    [
+        (["sync.*"], []),
+        (["sync.finished"], []),
+        (["role.*"], ["role.ready"]),
+        (["stage.*"], ["stage.started"]),
+        (["sync.failed", "run.failed"], ["run.failed"]),
+        (["*"], ["run.finished"]),
+    ],
+)
+def test_a_subscription_is_sent_only_what_it_hears_of_and_a_run_can_be(
+    events: list[str], kinds: list[str]
+) -> None:
+    assert [one.kind for one in messages("late", events)] == kinds
