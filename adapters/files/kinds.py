@@ -20,6 +20,7 @@ ENDINGS: dict[str, Format] = {
     "pdf": "pdf",
     "zip": "zip",
 }
+ZIP_SIGNS = (b"PK\x03\x04", b"PK\x05\x06")
 _TEXTS = ("html", "md", "txt", "bpmn")
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what Office wrote before 2007, and what it wraps secrets in
 _OTHERS: tuple[tuple[bytes, str, str], ...] = (
@@ -78,7 +79,7 @@ def decoded(content: bytes) -> tuple[str, bool]:
 
 
 def _told(content: bytes) -> Format:
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if content.startswith(ZIP_SIGNS):
         return packed.office_format(content) or "zip"
     if b"%PDF-" in content[:1024]:  # some programs put lines of their own before it
         return "pdf"
