@@ -96,17 +96,6 @@ async def test_the_same_bytes_with_another_name_or_role_are_another_request(tena
         assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-async def test_the_document_that_is_named_is_replaced_and_no_other_of_its_title(tenant: Tenant) -> None:
-    texts = ("Prepares the reports", "Books the invoices")
-    given = [{"kind": "sop", "title": "Steps", "text": text} for text in texts]
-    role = await create(tenant.http, documents=given)
-    for old in [one["id"] for one in role["documents"]]:
-        await kept(tenant.http, "x.txt", f"Replaces {old}".encode(), replaces=old)
-        new = (await tenant.http.get(f"/v1/documents?role_id={role['id']}&all=true")).json()["results"]
-        assert [one["id"] for one in new if not one["current"]].count(old) == 1
-    assert len([one for one in new if one["current"]]) == 2
-
-
 async def test_a_zip_replaces_no_document(tenant: Tenant) -> None:
     role = await create(tenant.http)
     old = role["documents"][0]["id"]
