@@ -72,8 +72,9 @@ def of_rule(part: str, rule: dict[str, Any]) -> Row:
 
 
 def read(form: Mapping[str, Any]) -> list[Row]:
-    """The rows that a form holds, as they were drawn."""
-    numbers = [int(found[1]) for name in form if (found := _ROW.fullmatch(name))]
+    """The rows that a form holds, in the order of their numbers: a page draws the rows of one part together,
+    so the last row of the role stands before those of the documents there."""
+    numbers = sorted(int(found[1]) for name in form if (found := _ROW.fullmatch(name)))
     return [_row(form, f"r{number}") for number in numbers]
 
 

@@ -61,9 +61,17 @@ def item(item: Incoming, call: Received, role: Standing | None, budget: Budget, 
     if role is None:
         return _first(item, call, budget, rows)
     _link(item, role.id, rows, known=role.identities)
-    if item.revision_hash == role.revision_hash:
+    if item.revision_hash == role.revision_hash and not _still_says(role, item, call):
         return _same(item, call, role, budget, rows)
     return _change(item, call, role, budget, rows)
+
+
+def _still_says(role: Standing, item: Incoming, call: Received) -> bool:
+    """Whether the role says what the item erases. It does when the source sent it again after another mapping
+    was published and before it was applied: that reading has the same hash and erased nothing."""
+    said = {name for name, value in role.record.items() if value not in (None, "", [], {})}
+    said |= {f"documents.{held.kind}" for held in role.documents if held.origin == call.origin}
+    return not said.isdisjoint(item.erases)
 
 
 def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdict:

@@ -32,12 +32,10 @@ _REASON = "the mapping changed"
 
 
 async def apply(db: Db, intake: Intake, company_id: UUID, job: MappingPublished) -> int:
-    """How many payloads were taken in again. Nothing, when another version is published by now: that one has
-    a job of its own."""
+    """How many payloads were taken in again: with what is published by now, since the job of a later version
+    only takes in what that one changed."""
     intake.forget(company_id)
     async with db.company(company_id) as tx:
-        if (await store.published_version(tx, company_id)).get(job.source, 0) != job.version:
-            return 0
         found = await store.get_mapping(tx, company_id, job.source, job.before)
         payloads = await store.latest_events(tx, company_id, job.source)
     before = found.rules if found else default_mapping(job.source)

@@ -92,6 +92,22 @@ async def test_what_is_wrong_stands_beside_its_rule_and_nothing_written_is_lost(
     assert fields_of(kept)[f"{row}-source"] == "grade["
 
 
+async def test_a_button_is_about_the_section_it_stands_at(admin: Person) -> None:
+    fields = await begun(admin)
+    gone = next(name for name, value in fields.items() if value == "Skills" and name.endswith("-heading"))
+    place = gone[1:].partition("-")[0]
+    shown = (await admin.send(f"{AT}/rules", 200, **fields, do=f"remove {place}")).text
+    left = fields_of(f'<form id="rules">{shown}</form>')
+    headings = [value for name, value in fields.items() if name.endswith("-heading")]
+    headings.remove("Skills")
+    assert [value for name, value in left.items() if name.endswith("-heading")] == headings
+    fields[gone.replace("heading", "source")] = "skills["
+    told = (await admin.send(f"{AT}/preview", 200, **fields)).text
+    fault = re.search(rf'id="fault-{place}"[^>]*>(.*?)</div>', told)
+    assert fault is not None
+    assert "Not a JMESPath expression at character" in fault[1]
+
+
 async def test_a_row_without_its_other_half_is_not_saved_and_says_what_it_needs(admin: Person) -> None:
     fields = await begun(admin)
     blank = next(name for name, value in fields.items() if name.endswith("-target") and not value)

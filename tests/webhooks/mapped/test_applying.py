@@ -63,7 +63,11 @@ class World:
                 await tx.run(Query("step", "", "UPDATE role SET state = %(state)s"), {"state": state})
 
     async def publish(self, mapping: Mapping, *, plan: bool = False) -> int:
-        """Publish and apply; how many payloads were taken in again. The plan is kept in `self.plan_id`."""
+        """Publish and apply; how many payloads were taken in again."""
+        return await self.apply(*await self.announce(mapping, plan=plan))
+
+    async def announce(self, mapping: Mapping, *, plan: bool = False) -> tuple[int, int]:
+        """Publish; the version and the one before it. The plan is kept in `self.plan_id`."""
         async with self.db.company(self.company_id) as tx:
             rules = {"role": mapping.role, "documents": mapping.documents}
             draft = await versions.save(tx, self.caller, "workday", make.plain(rules))
@@ -71,7 +75,7 @@ class World:
                 tx, self.caller, "workday", draft.version, edit=draft.edit, plan=plan
             )
         self.plan_id = made.plan_id
-        return await self.apply(draft.version, made.before)
+        return draft.version, made.before
 
     async def apply(self, version: int, before: int) -> int:
         job = MappingPublished(
@@ -141,22 +145,52 @@ async def test_publishing_again_overtakes_the_plan_that_nobody_pushed(world: Wor
 async def test_what_the_mapping_no_longer_reads_is_erased(world: World) -> None:
     (before,) = await world.rows("SELECT family, level FROM role")
     assert before["family"]
-    less = replace(
-        DEFAULT,
-        role=tuple(rule for rule in DEFAULT.role if not rule.target.startswith("family")),
-        documents=(),
-    )
-    await world.publish(less)
+    await world.publish(LESS)
     (role,) = await world.rows("SELECT family, level, record ? 'family_code' AS coded FROM role")
     assert role == {"family": None, "level": before["level"], "coded": False}
     assert await world.rows("SELECT id FROM document WHERE current") == []
 
 
-async def test_a_version_that_is_no_longer_published_is_not_applied(world: World) -> None:
-    await world.publish(GRADED)
-    assert await world.apply(0, 1) == 0
-    (role,) = await world.rows("SELECT mapping_version FROM role")
-    assert role["mapping_version"] == "workday@1"
+LESS = replace(
+    GRADED,
+    role=tuple(rule for rule in GRADED.role if not rule.target.startswith("family")),
+    documents=(),
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "the later one first"])
+async def test_what_an_overtaken_version_changed_is_applied_by_its_own_job(
+    world: World, order: tuple[int, int]
+) -> None:
+    levelled = replace(
+        LESS, role=(*(rule for rule in LESS.role if rule.target != "level"), Rule("level", "title"))
+    )
+    jobs = [await world.announce(mapping) for mapping in (LESS, levelled)]
+    for place in order:
+        await world.apply(*jobs[place])
+    (role,) = await world.rows("SELECT state, mapping_version, title, grade, family, level FROM role")
+    assert (role["state"], role["mapping_version"]) == ("stale", "workday@2")
+    assert (role["grade"], role["family"], role["level"]) == (role["title"], None, role["title"])
+    assert await world.rows("SELECT id FROM document WHERE current") == []
+
+
+async def test_what_came_again_before_a_version_was_applied_is_erased_all_the_same(world: World) -> None:
+    job = await world.announce(LESS)
+    world.intake.forget(world.company_id)  # as in a process that has read nothing for some seconds
+    await world.send(workday())
+    await world.apply(*job)
+    await world.apply(*job)  # a job may be done twice
+    (role,) = await world.rows("SELECT family, revision FROM role")
+    assert role == {"family": None, "revision": 3}
+    assert await world.rows("SELECT id FROM document WHERE current") == []
+
+
+async def test_a_version_that_was_taken_back_before_it_was_applied_changes_nothing(world: World) -> None:
+    jobs = [await world.announce(mapping) for mapping in (GRADED, DEFAULT)]
+    for job in jobs:
+        await world.apply(*job)
+    (role,) = await world.rows("SELECT state, revision FROM role")
+    assert role == {"state": "assessment_failed", "revision": 1}
 
 
 async def test_each_role_is_read_from_the_last_payload_it_came_in(world: World) -> None:
