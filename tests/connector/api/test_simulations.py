@@ -14,6 +14,8 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from connector.services import Services
 from control import companies
+from control.access import Caller
+from kit import ids
 from kit.http import AddressRules, CompanyHttp
 from kit.settings import Settings
 from pipeline.runs.view import Lens
@@ -22,6 +24,7 @@ from tests.parts.front import Tenant, settings_for
 from tests.webhooks.callbacks.world import FAST, eventually, sql
 from webhooks.callbacks.sending import Means
 from webhooks.callbacks.worker import Deliverer
+from webhooks.simulations import simulations
 from webhooks.simulations.cases import CASES, messages
 from webhooks.waits import resuming
 from webhooks.waits.worker import Resumer
@@ -179,6 +182,32 @@ async def test_what_leaves_no_trace_is_said_and_the_receivers_breaker_counts_not
     assert grades(body)["late"] == ("failed", "It answered 410 to the message; only 2xx ends the repeats.")
     after = (await tenant.http.get(f"/v1/subscriptions/{subscribed['id']}")).json()
     assert (after["status"], after["failures"]) == ("active", 0)
+
+
+async def test_only_what_a_client_reads_while_it_goes_on_is_graded(
+    tenant: Tenant, services: Services
+) -> None:
+    await sandbox(services, tenant)
+    person = Caller("person", tenant.company.id, ids.new(), "Mia", frozenset({"runs:read"}))
+
+    async def reads(run_id: str, *, looks: bool = False) -> int:
+        if looks:
+            async with services.db.company(tenant.company.id) as tx:
+                name, refusal = (await simulations.read(tx, person, ids.parse("run", run_id))) or ("", None)
+                assert (name, refusal) == ("too_many_requests", None)
+        async with services.db.engine() as tx:
+            return int((await sql(tx, "SELECT reads FROM simulation_case"))[0]["reads"])
+
+    subscribed = await subscribe(tenant, "https://webhooks.workato.com/x")
+    asked = {"subscription_id": subscribed["id"], "cases": ["too_many_requests"]}
+    begun = (await tenant.http.post("/v1/simulate", json=asked)).json()
+    run_id = begun["cases"][0]["run_id"]
+    assert await reads(run_id, looks=True) == 0
+    assert (await tenant.http.get(f"/v1/runs/{run_id}")).status_code == 429
+    assert await reads(run_id) == 1
+    await ended(services, tenant, begun["id"])
+    assert (await tenant.http.get(f"/v1/runs/{run_id}")).status_code == 200
+    assert await reads(run_id) == 1
 
 
 async def test_a_sleeping_job_is_resumed_with_the_failure(tenant: Tenant, services: Services) -> None:
