@@ -61,6 +61,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A call as it was made; `body` is sealed, None when nothing of it is kept."""
 
+    id: UUID
     method: str
     path: str
     status: int
@@ -138,6 +139,13 @@ async def given_in(tx: Tx, caller: Caller, vault: Vault, request_id: str) -> tup
     if kept.body is None or len(kept.path) >= _LONGEST_PATH or log.redact(kept.path) != kept.path:
         return kept, None
     return kept, Given(kept.headers or {}, base64.b64decode(vault.open(kept.body)))
+
+
+async def forget_body(db: Db, caller: Caller, id_: UUID) -> None:
+    """What one of the caller's own calls had sent."""
+    async with db.engine() as tx:
+        params = {"company_id": caller.company_id, "client_id": caller.id, "id": id_}
+        await tx.run(_sql["forget_body"], params)
 
 
 async def forget_bodies(db: Db) -> int:

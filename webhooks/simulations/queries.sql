@@ -59,7 +59,7 @@ WHERE company_id = %(company_id)s::uuid AND simulation_id = ANY(%(ids)s::uuid[])
 ORDER BY due_at, id
 
 -- read_run --
--- A recipe reads a run that was made up; what was read when, until the simulation was over, is how it is judged.
+-- A client reads a run that was made up; what was read when, while its simulation ran, is how a recipe is judged.
 UPDATE simulation_case c SET reads = reads + 1, read_at = coalesce(read_at, now()),
   read_again_at = CASE WHEN reads = 1 THEN now() ELSE read_again_at END
 WHERE company_id = %(company_id)s::uuid AND run_id = %(run_id)s::uuid

@@ -116,8 +116,8 @@ async def listing(tx: Tx, caller: Caller) -> list[Report]:
 
 async def read(tx: Tx, caller: Caller, run_id: UUID) -> tuple[Name, TooMany | None] | None:
     """A run was asked for that does not exist: the fault that it was made up for (None: for none), and the
-    refusal to answer with, once this is committed. Counts the reading of a client until the simulation is
-    over; others who look are no recipe."""
+    refusal to answer with, once this is committed. Counts a client's reading while the simulation runs;
+    people look at runs too, and a grade stands once it is over."""
     require(caller, "runs:read")
     found = await store.read_run(tx, caller.company_id, run_id) if caller.kind == "client" else None
     if found is None:

@@ -104,6 +104,8 @@ async def test_a_refused_call_is_made_again_as_it_was_once_what_stood_in_its_way
     assert resent.status_code == 200, resent.text
     assert (resent.json()["resend_of"], resent.json()["path"]) == ("recipe-job-9", "/v1/simulate")
     assert [case["name"] for case in resent.json()["answer"]["cases"]] == ["late"]
+    again = await resend(tenant, "recipe-job-9")
+    assert again.json()["answer"] == resent.json()["answer"], "the work is not done twice"
     await services.calls.write(services.db, services.vault)
     found = {one["request_id"]: one for one in (await tenant.http.get("/v1/calls")).json()["results"]}
     linked = found[resent.headers["x-request-id"]]
@@ -125,6 +127,26 @@ async def test_bytes_and_query_are_sent_again_as_they_were(tenant: Tenant, servi
     assert row["headers"] == {"content-type": "application/xml", "x-event-id": "evt-1"}
     assert "<x>" not in row["body"]
     assert "PHg+" not in row["body"]
+
+
+async def test_a_part_of_an_upload_is_sent_again_with_its_range_and_only_until_it_is_taken(
+    tenant: Tenant, services: Services
+) -> None:
+    upload = (await tenant.http.post("/v1/uploads", json={"name": "steps.md"})).json()
+
+    async def put(part: bytes, said: str, request_id: str) -> int:
+        headers = {"content-type": "application/octet-stream", "content-range": said}
+        headers["x-request-id"] = request_id
+        url = f"/v1/uploads/{upload['id']}/bytes"
+        return (await tenant.http.put(url, content=part, headers=headers)).status_code
+
+    assert await put(b"second", "bytes 6-11/12", "part-0002") == 409
+    assert await put(b"first ", "bytes 0-5/12", "part-0001") == 200
+    await services.calls.write(services.db, services.vault)
+    resent = await resend(tenant, "part-0002")
+    assert (resent.status_code, resent.json()["answer"]["received"]) == (200, 12)
+    again = await resend(tenant, "part-0002")
+    assert (again.status_code, again.json()["code"]) == (409, "call_not_kept")
 
 
 async def test_what_was_taken_in_what_is_large_and_what_a_company_excludes_is_not_kept(

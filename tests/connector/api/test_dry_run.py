@@ -97,12 +97,14 @@ async def test_a_dry_run_whose_query_cannot_be_read_keeps_nothing(
 async def test_no_verdict_of_a_dry_run_names_a_role_that_is_not_made(
     tenant: Tenant, services: Services
 ) -> None:
-    twice = job_codes({"externalCode": "A1"}, {"externalCode": "A1"})
-    dry = (await send(tenant.http, twice, source="successfactors", query=DRY)).json()
+    head, begin, rest = workday().partition(b"<wd:Job_Profile>")
+    profile, end, tail = rest.partition(b"</wd:Job_Profile>")
+    twice = head + (begin + profile + end) * 2 + tail
+    dry = (await send(tenant.http, twice, query=DRY)).json()
     found = [(one["verdict"], one["role_id"]) for one in dry["results"]]
     assert found == [("duplicate", None), ("new", None)]
-    real = (await send(tenant.http, twice, source="successfactors", x_event_id="evt-8")).json()
-    known = await send(tenant.http, twice, source="successfactors", query=DRY, x_event_id="evt-8")
+    real = (await send(tenant.http, twice, x_event_id="evt-8")).json()
+    known = await send(tenant.http, twice, query=DRY, x_event_id="evt-8")
     assert known.json()["repeated"] is True
     assert known.json()["results"] == real["results"]
 

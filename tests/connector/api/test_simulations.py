@@ -184,32 +184,6 @@ async def test_what_leaves_no_trace_is_said_and_the_receivers_breaker_counts_not
     assert (after["status"], after["failures"]) == ("active", 0)
 
 
-async def test_only_what_a_client_reads_while_it_goes_on_is_graded(
-    tenant: Tenant, services: Services
-) -> None:
-    await sandbox(services, tenant)
-    person = Caller("person", tenant.company.id, ids.new(), "Mia", frozenset({"runs:read"}))
-
-    async def reads(run_id: str, *, looks: bool = False) -> int:
-        if looks:
-            async with services.db.company(tenant.company.id) as tx:
-                name, refusal = (await simulations.read(tx, person, ids.parse("run", run_id))) or ("", None)
-                assert (name, refusal) == ("too_many_requests", None)
-        async with services.db.engine() as tx:
-            return int((await sql(tx, "SELECT reads FROM simulation_case"))[0]["reads"])
-
-    subscribed = await subscribe(tenant, "https://webhooks.workato.com/x")
-    asked = {"subscription_id": subscribed["id"], "cases": ["too_many_requests"]}
-    begun = (await tenant.http.post("/v1/simulate", json=asked)).json()
-    run_id = begun["cases"][0]["run_id"]
-    assert await reads(run_id, looks=True) == 0
-    assert (await tenant.http.get(f"/v1/runs/{run_id}")).status_code == 429
-    assert await reads(run_id) == 1
-    await ended(services, tenant, begun["id"])
-    assert (await tenant.http.get(f"/v1/runs/{run_id}")).status_code == 200
-    assert await reads(run_id) == 1
-
-
 async def test_a_sleeping_job_is_resumed_with_the_failure(tenant: Tenant, services: Services) -> None:
     await sandbox(services, tenant)
     async with listening(Receiver(Reply(204))) as workato, delivering(services) as http:
@@ -257,6 +231,26 @@ async def test_only_a_sandbox_is_simulated_in_and_only_once_at_a_time(
     assert (listed["status"], {case["grade"] for case in listed["cases"]}) == ("running", {"open"})
     body = await ended(services, tenant, listed["id"])
     assert {case["grade"] for case in body["cases"]} == {"not_seen"}
+
+
+async def test_what_is_read_by_people_or_when_it_is_over_changes_no_grade(
+    tenant: Tenant, services: Services
+) -> None:
+    await sandbox(services, tenant)
+    subscribed = await subscribe(tenant, "https://webhooks.workato.com/x")
+    asked = {"subscription_id": subscribed["id"], "cases": ["too_many_requests"]}
+    body = (await tenant.http.post("/v1/simulate", json=asked)).json()
+    run_id, url = body["cases"][0]["run_id"], f"/v1/simulations/{body['id']}"
+    person = Caller("person", tenant.company.id, ids.new(), "Ada", frozenset({"runs:read"}))
+    async with services.db.company(tenant.company.id) as tx:
+        seen = await simulations.read(tx, person, ids.parse("run", run_id))
+    assert seen == ("too_many_requests", None)
+    assert (await tenant.http.get(url)).json()["cases"][0]["reads"] == 0
+    assert (await tenant.http.get(f"/v1/runs/{run_id}")).status_code == 429
+    before = await ended(services, tenant, body["id"])
+    assert before["cases"][0]["reads"] == 1
+    assert (await tenant.http.get(f"/v1/runs/{run_id}")).json()["status"] == "success"
+    assert (await tenant.http.get(url)).json()["cases"] == before["cases"]
 
 
 @pytest.mark.parametrize(
