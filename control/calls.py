@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from control.access import Caller
 from kit import ids, log
@@ -31,6 +32,7 @@ MOST_BODY = 256 * 1024
 BODY_DAYS = 7
 _MOST_HELD = 32 * 1024 * 1024
 _LONGEST_PATH = 300
+_log = log.get("control.calls")
 _sql = Queries("control", "calls.sql")
 
 
@@ -59,6 +61,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A call as it was made; `body` is sealed, None when nothing of it is kept."""
 
+    id: UUID
     method: str
     path: str
     status: int
@@ -84,25 +87,43 @@ class Calls:
         self._noted.setdefault(key, deque(maxlen=KEPT)).append((ids.new(), made, given))
 
     async def write(self, db: Db, vault: Vault) -> int:
-        """Write down what was noted; how many calls."""
+        """Write down what was noted; how many calls. Where PostgreSQL refuses one, its client's are lost."""
         noted, self._noted = self._noted, {}
         self._held = 0
-        rows = [
-            {
-                **msgspec.structs.asdict(made),
-                "id": id_,
-                "company_id": company_id,
-                "client_id": client_id,
-                "path": log.redact(made.path)[:_LONGEST_PATH],
-                **(await asyncio.to_thread(_sealed, vault, given) if given else {}),
-            }
-            for (company_id, client_id), calls in noted.items()
-            for id_, made, given in calls
-        ]
-        if rows:
-            async with db.engine() as tx:
-                await tx.run(_sql["add_calls"], {"calls": json(rows), "kept": KEPT})
-        return len(rows)
+        clients = [[await _row(vault, key, *call) for call in calls] for key, calls in noted.items()]
+        try:
+            return await _add(db, [row for rows in clients for row in rows])
+        except psycopg.DataError:
+            return sum([await _added(db, rows) for rows in clients])
+
+
+async def _row(
+    vault: Vault, key: tuple[UUID, UUID], id_: UUID, made: Made, given: Given | None
+) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(made),
+        "id": id_,
+        "company_id": key[0],
+        "client_id": key[1],
+        # jsonb holds no NUL, and a path may.
+        "path": log.redact(made.path).replace("\0", "\ufffd")[:_LONGEST_PATH],
+        **(await asyncio.to_thread(_sealed, vault, given) if given else {}),
+    }
+
+
+async def _add(db: Db, rows: list[dict[str, Any]]) -> int:
+    if rows:
+        async with db.engine() as tx:
+            await tx.run(_sql["add_calls"], {"calls": json(rows), "kept": KEPT})
+    return len(rows)
+
+
+async def _added(db: Db, rows: list[dict[str, Any]]) -> int:
+    try:
+        return await _add(db, rows)
+    except psycopg.DataError as exc:
+        _log.warning("calls.unwritable", error=type(exc).__name__, lost=len(rows))
+        return 0
 
 
 def _sealed(vault: Vault, given: Given) -> dict[str, Any]:
@@ -118,6 +139,13 @@ async def given_in(tx: Tx, caller: Caller, vault: Vault, request_id: str) -> tup
     if kept.body is None or len(kept.path) >= _LONGEST_PATH or log.redact(kept.path) != kept.path:
         return kept, None
     return kept, Given(kept.headers or {}, base64.b64decode(vault.open(kept.body)))
+
+
+async def forget_body(db: Db, caller: Caller, id_: UUID) -> None:
+    """What one of the caller's own calls had sent."""
+    async with db.engine() as tx:
+        params = {"company_id": caller.company_id, "client_id": caller.id, "id": id_}
+        await tx.run(_sql["forget_body"], params)
 
 
 async def forget_bodies(db: Db) -> int:

@@ -32,10 +32,15 @@ LIMIT %(limit)s::int
 
 -- kept_call --
 -- What one of a client's calls had sent.
-SELECT method, path, status, headers, body FROM call
+SELECT id, method, path, status, headers, body FROM call
 WHERE company_id = %(company_id)s::uuid AND client_id = %(client_id)s::uuid AND request_id = %(request_id)s::text
 ORDER BY at DESC
 LIMIT 1
+
+-- forget_body --
+-- The body of one call that must not be sent again.
+UPDATE call SET headers = NULL, body = NULL
+WHERE company_id = %(company_id)s::uuid AND client_id = %(client_id)s::uuid AND id = %(id)s::uuid
 
 -- forget_bodies --
 -- Bodies beyond their time; the calls stay until newer ones take their place.

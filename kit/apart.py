@@ -42,20 +42,25 @@ class Apart:
         self._knows = knows
         self._memory = memory
         self._pool: ProcessPoolExecutor | None = None
-        self._pid = 0
+        self._helper = -1  # a pidfd: a number of a process that is gone may be another's by now
         self._turn = asyncio.Lock()
         self._waiting = 0
 
     async def do(self, work: Callable[[*Ts], T], *args: *Ts) -> T:
-        """What `work`, a function of a module, answers or raises; pieces of work take turns. Raises
-        TookTooLong, BrokeDown, and Overloaded when too many wait."""
+        """What `work`, a function of a module, answers or raises; pieces of work take turns. Work may be
+        begun twice, so it must change nothing. Raises TookTooLong, BrokeDown, and Overloaded when too many
+        wait or no helper can be started."""
         if self._waiting >= _MOST_WAITING:
             raise Overloaded("More files are waiting than can be read right now.", retry_after=5)
         self._waiting += 1
         try:
             async with self._turn:
-                pool = self._pool or await self._start()
-                return await self._timed(pool, work, *args)
+                if self._pool is not None:
+                    try:
+                        return await self._timed(self._pool, work, *args)
+                    except BrokenProcessPool:
+                        self.close()  # the helper may have been dead before: only a new one's death tells
+                return await self._timed(await self._start(), work, *args)
         except (BrokenProcessPool, MemoryError) as exc:
             self.close()
             raise BrokeDown from exc
@@ -67,15 +72,19 @@ class Apart:
         if self._pool is None:
             return
         with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
+            signal.pidfd_send_signal(self._helper, signal.SIGKILL)
+        os.close(self._helper)
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool = None
 
     async def _start(self) -> ProcessPoolExecutor:
         context = get_context("forkserver")
         context.set_forkserver_preload([self._knows])
-        pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(self._memory,))
-        self._pid = await asyncio.get_running_loop().run_in_executor(pool, os.getpid)
+        try:
+            pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(self._memory,))
+            self._helper = await _handle(pool)
+        except (OSError, EOFError, BrokenProcessPool) as exc:
+            raise Overloaded("No process to read files in can be started now.", retry_after=5) from exc
         self._pool = pool
         return pool
 
@@ -92,6 +101,15 @@ class Apart:
         return done.result()
 
 
+async def _handle(pool: ProcessPoolExecutor) -> int:
+    """A pidfd of the pool's process, which starts by this; the pool is ended when there is none."""
+    try:
+        return os.pidfd_open(await asyncio.get_running_loop().run_in_executor(pool, os.getpid))
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
 def end_with_parent() -> None:
     """In a helper process: it must not outlive its parent, however that ends; a thread watches for it."""
 
@@ -106,5 +124,6 @@ def end_with_parent() -> None:
 
 def _begin(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    for sign in (signal.SIGINT, signal.SIGTERM):  # meant for the parent, which ends us when it is done
+        signal.signal(sign, signal.SIG_IGN)
     end_with_parent()

@@ -63,6 +63,11 @@ class Refused(Exception):
         self.headers = headers or {}
         self.extra = extra or {}
 
+    @property
+    def passing(self) -> bool:
+        """Whether it says nothing of what was asked: a limit or load, and later the same may be served."""
+        return self.status == 429 or self.status >= 500
+
 
 class Unauthorised(Refused):
     """No token, or one that is empty, malformed, expired or revoked."""

@@ -164,7 +164,15 @@ class Host:
 def tls(certificate: Certificate) -> ssl.SSLContext:
     """The usual TLS settings with a client certificate; making them takes a tenth of a second, so those of
     the last ones are kept. Raises AddressRefused when it is none."""
-    context = httpx.create_ssl_context(trust_env=False)
+    return _showing(httpx.create_ssl_context(trust_env=False), certificate)
+
+
+def check(certificate: Certificate) -> None:
+    """What `tls` raises, without reading whom the world trusts, which is what takes long there."""
+    _showing(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), certificate)
+
+
+def _showing(context: ssl.SSLContext, certificate: Certificate) -> ssl.SSLContext:
     # Python's ssl reads certificates from files only; this one is ours alone and is gone at once.
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
         file.write(f"{certificate.key.strip()}\n{certificate.chain.strip()}\n")

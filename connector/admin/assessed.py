@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from typing import Any
@@ -32,7 +33,7 @@ COLUMNS = {
 
 
 async def page(desk: Desk, family: str, q: str, cursor: str) -> dict[str, Any]:
-    """What the dashboard shows: a page of visible roles, or all whose title has `q` in it."""
+    """What the dashboard shows: a page of visible roles, or the first whose title has `q` in it."""
     found = await desk.get("/assessments", {"family": family, "limit": _PAGE, "cursor": cursor})
     rows = found["results"]
     if title := q.casefold():
@@ -40,7 +41,8 @@ async def page(desk: Desk, family: str, q: str, cursor: str) -> dict[str, Any]:
     counted = (await desk.get("/roles/summary"))["results"]
     stages = (await desk.get("/stages"))["results"]
     return {
-        "rows": rows,
+        "rows": rows[:_PAGE],
+        "cut": len(rows) > _PAGE,
         "next": None if title else found["next_cursor"],
         "family": family,
         "q": q,
@@ -52,16 +54,24 @@ async def page(desk: Desk, family: str, q: str, cursor: str) -> dict[str, Any]:
 
 async def as_csv(desk: Desk, family: str) -> bytes:
     """All of them; a cell never begins as a formula does."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS.values())
-    for row in await _all(desk, family):
-        writer.writerow([_harmless(cell) for cell in _cells(row)])
-    return text.getvalue().encode("utf-8-sig")
+    return await asyncio.to_thread(_csv, await _all(desk, family))
 
 
 async def as_xlsx(desk: Desk, family: str) -> bytes:
     """All of them, as one sheet; text stays text."""
+    return await asyncio.to_thread(_xlsx, await _all(desk, family))
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS.values())
+    for row in rows:
+        writer.writerow([_harmless(cell) for cell in _cells(row)])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _xlsx(rows: list[dict[str, Any]]) -> bytes:
     content = io.BytesIO()
     book = xlsxwriter.Workbook(
         content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -69,7 +79,7 @@ async def as_xlsx(desk: Desk, family: str) -> bytes:
     sheet = book.add_worksheet("Assessments")
     sheet.freeze_panes(1, 0)
     sheet.write_row(0, 0, list(COLUMNS.values()), book.add_format({"bold": True}))
-    for index, row in enumerate(await _all(desk, family), start=1):
+    for index, row in enumerate(rows, start=1):
         sheet.write_row(index, 0, _cells(row))
     book.close()
     return content.getvalue()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from litestar import Controller, Request, Response, get
@@ -35,7 +37,8 @@ class Shared(Controller):
         """A page of visible roles."""
         link = await _opened(request, services, secret)
         asked = {name: str(request.query_params.get(name, "")).strip() for name in ("family", "q", "cursor")}
-        shown = await assessed.page(_desk(request, services, link), **asked)
+        with _all_of_it(services, link) if asked["q"] else nullcontext():
+            shown = await assessed.page(_desk(request, services, link), **asked)
         answer = bare("shared.html", link=link, here=f"/admin/shared/{secret}", **shown)
         answer.headers.update(HEADERS)
         return answer
@@ -45,16 +48,20 @@ class Shared(Controller):
         self, request: Request[Any, Any, Any], services: NamedDependency[Services], secret: FromPath[str]
     ) -> Response[bytes]:
         """All of them."""
-        desk = _desk(request, services, await _opened(request, services, secret))
-        return file(await assessed.as_csv(desk, _family(request)), "assessments.csv", CSV)
+        link = await _opened(request, services, secret)
+        with _all_of_it(services, link):
+            content = await assessed.as_csv(_desk(request, services, link), _family(request))
+        return file(content, "assessments.csv", CSV)
 
     @get("/export.xlsx")
     async def as_xlsx(
         self, request: Request[Any, Any, Any], services: NamedDependency[Services], secret: FromPath[str]
     ) -> Response[bytes]:
         """All of them, as one sheet."""
-        desk = _desk(request, services, await _opened(request, services, secret))
-        return file(await assessed.as_xlsx(desk, _family(request)), "assessments.xlsx", XLSX)
+        link = await _opened(request, services, secret)
+        with _all_of_it(services, link):
+            content = await assessed.as_xlsx(_desk(request, services, link), _family(request))
+        return file(content, "assessments.xlsx", XLSX)
 
 
 async def _opened(request: Request[Any, Any, Any], services: Services, secret: str) -> Opened:
@@ -64,6 +71,17 @@ async def _opened(request: Request[Any, Any, Any], services: Services, secret: s
         link = await dashboard_links.open_(tx, secret)
     services.limits.take(f"link:{link.id}", _OF_LINK, "links")
     return link
+
+
+@contextmanager
+def _all_of_it(services: Services, link: Opened) -> Iterator[None]:
+    """All roles are read for one person of a link at a time. Raises TooMany."""
+    name = f"link:{link.id}"
+    services.limits.enter(name, 1)
+    try:
+        yield
+    finally:
+        services.limits.leave(name)
 
 
 def _desk(request: Request[Any, Any, Any], services: Services, link: Opened) -> Desk:

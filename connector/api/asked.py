@@ -12,7 +12,7 @@ from litestar.types import Receive
 from control.calls import MOST_BODY, Given
 from kit.errors import Refused, TooLarge, WrongType
 
-_TOLD = ("content-type", "x-event-id", "idempotency-key")
+_TOLD = ("content-type", "content-range", "x-event-id", "idempotency-key")
 
 
 class Asked:

@@ -13,8 +13,8 @@ from litestar.params import FromPath
 from connector.admin.desk import Desk
 from connector.api.http import Call, Reply
 from connector.api.operation import Answer, operation
-from control import calls
-from control.calls import BODY_DAYS, KEPT, MOST_BODY, Made
+from control import calls, store
+from control.calls import BODY_DAYS, KEPT, MOST_BODY, Given, Kept, Made
 from kit.errors import Conflict, Gone, Invalid, NotFound, Refused, TooLarge, WrongType
 
 
@@ -116,8 +116,10 @@ class Calls(Controller):
             },
             errors=(Refused, Conflict, NotFound, Gone, TooLarge, WrongType, Invalid),
             notes="By the same road and with the same checks: what is still wrong is refused again in the "
-            "same words. The new request id is that of this request; /v1/calls links it to the old one. Not "
-            "for companies that exclude fields, of whose calls nothing is kept.",
+            "same words. Once it was taken, resending it gets that answer again where the operation reads an "
+            "Idempotency-Key, and 409 elsewhere; no work is done twice. The new request id is that of this "
+            "request; /v1/calls links it to the old one. Not for companies that exclude fields, of whose "
+            "calls nothing is kept.",
         ),
     )
     async def resend(
@@ -132,11 +134,23 @@ class Calls(Controller):
                 code="call_not_kept",
                 action="Send it again from where it came; what was taken in is replayed by its source event.",
             )
+        given.headers.setdefault("idempotency-key", f"resend-{kept.id.hex}")
         state = request.scope["state"]
         state["resend_of"] = request_id
         path, _, query = kept.path.partition("?")
         desk = Desk(request.app, call.services, call.caller, state["request_id"])
         asked: dict[str, Any] = parse_qs(query, keep_blank_values=True)
         kind, body = await desk.ask(kept.method, path.removeprefix("/v1"), asked, given.body, given.headers)
+        await _taken(call, kept, given)
         answer = msgspec.json.decode(body) if "json" in kind else None
         return Reply(Resent(state["request_id"], request_id, kept.method, path, answer))
+
+
+async def _taken(call: Call, kept: Kept, given: Given) -> None:
+    """Where no answer is kept under the key, the same again would be done again: its body goes."""
+    caller, days = call.caller, call.services.settings.keep_key_days
+    key = given.headers["idempotency-key"]
+    async with call.tx() as tx:
+        answer = await store.get_answer(tx, caller.company_id, caller.id, key, days)
+    if answer is None:
+        await calls.forget_body(call.services.db, caller, kept.id)

@@ -108,7 +108,7 @@ async def _read(call: Call, name: str, content: bytes, wish: Wish) -> Understood
 
 async def _keep_refused(call: Call, name: str, content: bytes, wish: Wish, refused: Refused) -> None:
     """A file that was refused is listed with the reason; the refusal names it."""
-    if refused.status >= 500:
+    if refused.passing:
         return
     problem = Problem(refused.code, refused.detail)
     async with call.tx() as tx:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from litestar import Controller, delete, get, post, put
@@ -165,9 +166,8 @@ class Uploads(Controller):
                 jobs = await uploads.finish(tx, call.caller, row, content, found)
                 reply = await _shown(call, tx, await store.get(tx, row.company_id, id_))
         except Refused as refused:
-            found = Problem(refused.code, refused.detail)
-            async with call.tx() as tx:
-                await uploads.finish(tx, call.caller, row, content, found)
+            if not refused.passing:
+                await _keep_refused(call, id_, content, refused)
             raise
         if isinstance(found, Problem):
             raise refusal(found)
@@ -298,6 +298,14 @@ def _first_byte(header: str, size: int) -> int:
             action=f"Send Content-Range: bytes FIRST-LAST/*, here for example bytes 0-{max(0, size - 1)}/*.",
         )
     return int(found[1])
+
+
+async def _keep_refused(call: Call, id_: UUID, content: bytes, refused: Refused) -> None:
+    """A file that can be no document shows the reason, unless another commit was quicker."""
+    async with call.tx() as tx:
+        row = await store.held(tx, call.caller.company_id, id_)
+        if row.status == "receiving":
+            await uploads.finish(tx, call.caller, row, content, Problem(refused.code, refused.detail))
 
 
 async def _shown(call: Call, tx: Tx, row: UploadRow, ignored: list[str] | None = None) -> Reply:

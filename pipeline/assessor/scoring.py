@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
+
 from pipeline.assessor.model import AssessedTask, DocumentGate, ExposureClass, Grade, Scores
 
 FEW_TASKS = 3
@@ -15,6 +17,19 @@ HUMAN_BELOW, AUTOMATE_FROM = 0.5, 2.5
 YES_FROM, NO_BELOW = 0.6, 0.2
 _SMALL_WORDS = frozenset(
     {"the", "and", "of", "to", "a", "in", "for", "with", "on", "is", "are", "will", "be", "or"}
+)
+
+
+class Foreign(msgspec.Struct, frozen=True):
+    """What a text that is not English means for a result: the most confidence it may have, and why."""
+
+    most: float
+    says: str
+
+
+UNREAD = Foreign(0.2, "The text does not read as English, which is all this assessor understands.")
+UNMEASURED = Foreign(
+    0.45, "The text does not read as English, and how well the model judges others was never measured."
 )
 
 
@@ -63,7 +78,7 @@ def beta(task: AssessedTask) -> float:
 
 
 def confidence_of(
-    tasks: Sequence[AssessedTask], gates: Sequence[DocumentGate], *, linked: bool, english: bool
+    tasks: Sequence[AssessedTask], gates: Sequence[DocumentGate], *, linked: bool, foreign: Foreign | None
 ) -> float:
     """0..1. Few tasks, no standard role, a text that is no job description or not English lower it."""
     if not tasks:
@@ -81,7 +96,7 @@ def confidence_of(
         sure *= 0.85
     if n < FEW_TASKS:
         sure = min(0.35, sure)
-    return round(sure if english else min(0.2, sure), 2)
+    return round(min(foreign.most, sure) if foreign else sure, 2)
 
 
 def reads_english(text: str) -> bool:
@@ -91,7 +106,7 @@ def reads_english(text: str) -> bool:
 
 
 def doubts(
-    tasks: Sequence[AssessedTask], gates: Sequence[DocumentGate], *, english: bool
+    tasks: Sequence[AssessedTask], gates: Sequence[DocumentGate], *, foreign: Foreign | None
 ) -> tuple[list[str], list[str]]:
     """Warnings in plain sentences, and flags: what makes the result unsure."""
     warnings: list[str] = []
@@ -112,8 +127,8 @@ def doubts(
         flags.append("review:no_tasks")
     elif len(tasks) < FEW_TASKS:
         warnings.append(f"Only {len(tasks)} task(s) found: the scores rest on very little text.")
-    if not english:
-        warnings.append("The text does not read as English, which is all this assessor understands.")
+    if foreign:
+        warnings.append(foreign.says)
         flags.append("review:language")
     return warnings, flags
 

@@ -186,7 +186,8 @@ class Drive:
 
     async def _listen(self) -> Entry:
         """Wait for an act to end, a retry to come due, or a wish; collect what has ended."""
-        due = min(self._progress.retries.values(), default=None)
+        held = self._pause or self._stopping  # what comes due is not begun: its time is no reason to wake
+        due = None if held else min(self._progress.retries.values(), default=None)
         timeout = None if due is None else max(0.0, due - time.monotonic())
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):

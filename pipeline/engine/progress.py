@@ -231,6 +231,7 @@ class Progress:
     def _settle(self, stage: Stage, entry: Entry, how: Settled, current: str = "") -> None:
         """Write down an ending without work: reuse, skip, or a parent that failed."""
         self.settled[stage.key] = how
+        self.retries.pop(stage.key, None)
         attempt = self._attempt.get(stage.key, 0) + 1
         row = self._row(stage, attempt, how.status, current)
         data: dict[str, Any] = {"stage": stage.key, "attempt": attempt}

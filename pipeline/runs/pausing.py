@@ -11,7 +11,7 @@ from kit.db import Tx
 from kit.errors import Action, Conflict
 from kit.sql import Queries
 from pipeline.jobs import EventsLogged
-from pipeline.runs import runs, store
+from pipeline.runs import runs, store, view
 from pipeline.runs.runs import Steered
 from pipeline.runs.store import Standing
 from pipeline.runs.view import Lens
@@ -22,12 +22,14 @@ _OVER = ("success", "failed")
 
 async def pause(tx: Tx, caller: Caller, run_id: UUID, lens: Lens) -> Steered:
     """Pause a run: at once when nobody owns it, else its owner finishes what acts and parks it. One that is
-    paused stays as it is. Raises NotFound, and Conflict for a run that is over."""
+    paused stays as it is. Raises NotFound, and Conflict for a run that is over or about to be cancelled."""
     require(caller, "runs:write")
     for _ in range(runs.TURNS):
         standing = await _standing(tx, caller, run_id)
         if standing.status in _OVER:
             raise _over()
+        if standing.cancel_asked:
+            raise _cancelling()
         if standing.paused:
             return await _steered(tx, caller, run_id, lens)
         if standing.owned:
@@ -80,7 +82,7 @@ async def _steered(
     waits: bool = False,
 ) -> Steered:
     """The run as it is now; with an `action`, the audit row of what was done to it."""
-    unit = await runs.get(tx, caller, run_id, lens)
+    unit = view.run(await runs.row(tx, caller, run_id), lens)
     if action:
         await audit.record(tx, caller, action, unit.id)
     rung = await jobs.put(tx, caller.company_id, EventsLogged(event_ids=[event_id])) if event_id else []
@@ -92,4 +94,12 @@ def _over() -> Conflict:
         "The run is over, so there is nothing to pause.",
         code="run_over",
         action=Action("Push the role, or retry the run, to run it again.", "csm"),
+    )
+
+
+def _cancelling() -> Conflict:
+    return Conflict(
+        "The run is about to be cancelled, so there is nothing to pause.",
+        code="run_cancelling",
+        action=Action("Push the role again when wanted.", "csm"),
     )

@@ -8,7 +8,7 @@ WITH paused AS (
     admitted_at = CASE WHEN r.started_at IS NOT NULL THEN r.admitted_at END,
     epoch = r.epoch + 1, sequence = r.sequence + 1, version = r.version + 1, updated_at = now()
   WHERE r.company_id = %(company_id)s::uuid AND r.id = %(id)s::uuid AND r.owner IS NULL
-    AND r.status IN ('pending', 'running') AND r.waiting IS DISTINCT FROM 'paused'
+    AND r.status IN ('pending', 'running') AND r.waiting IS DISTINCT FROM 'paused' AND r.cancel_asked_at IS NULL
   RETURNING r.id, r.company_id, r.role_id, r.batch_id, r.sequence, r.status
 )
 INSERT INTO event (company_id, type, role_id, run_id, batch_id, sequence, data)

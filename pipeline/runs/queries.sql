@@ -64,7 +64,7 @@ LIMIT %(limit)s::int
 -- standing --
 -- What steering a run needs to know of it before it takes any lock.
 SELECT r.role_id, r.status, r.owner IS NOT NULL AS owned, coalesce(r.waiting = 'paused', false) AS paused,
-  r.pause_asked_at IS NOT NULL AS pause_asked, r.stages AS named, r.cascade, r.priority, r.batch_id
+  r.pause_asked_at IS NOT NULL AS pause_asked, r.cancel_asked_at IS NOT NULL AS cancel_asked, r.stages AS named, r.cascade, r.priority, r.batch_id
 FROM run r
 WHERE r.company_id = %(company_id)s::uuid AND r.id = %(id)s::uuid
 

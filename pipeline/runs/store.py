@@ -125,6 +125,7 @@ class Standing(msgspec.Struct, frozen=True):
     owned: bool
     paused: bool
     pause_asked: bool
+    cancel_asked: bool
     named: list[str] | None
     cascade: bool
     priority: str

@@ -104,6 +104,11 @@ FROM (
 WHERE u.id = due.id AND u.company_id = due.company_id
 RETURNING u.id, u.company_id
 
+-- give_back_upload --
+-- A try that never came to the file does not count.
+UPDATE upload SET claimed_until = NULL, tries = tries - 1
+WHERE id = %(id)s::uuid AND company_id = %(company_id)s::uuid AND status = 'waiting'
+
 -- forget_uploads --
 -- What became of files is known from the documents; what nobody finished sending is dropped after a day.
 DELETE FROM upload

@@ -12,12 +12,12 @@ import psycopg
 from kit import log
 from kit.apart import Apart
 from kit.db import Db
-from kit.errors import Overloaded
+from kit.errors import Overloaded, TooMany
 from pipeline.uploads import uploads
 
 _log = log.get("pipeline.uploads")
 _REST = 1.0
-_AWAY = (psycopg.Error, Overloaded, OSError)
+_AWAY = (psycopg.Error, Overloaded, TooMany, OSError)
 
 
 class Reader:

@@ -211,6 +211,11 @@ async def claim(tx: Tx) -> Claimed | None:
     return await tx.one(_sql["claim_upload"], {"lease": _LEASE}, into=Claimed)
 
 
+async def give_back(tx: Tx, claimed: Claimed) -> None:
+    """A file that could not be looked at, and is not to blame: any reader may take it at once."""
+    await tx.run(_sql["give_back_upload"], {"company_id": claimed.company_id, "id": claimed.id})
+
+
 async def forget(db: Db, days: int, step: int = 1_000) -> int:
     """Drop what is older than `days`, and after a day what nobody finished sending."""
     total = 0

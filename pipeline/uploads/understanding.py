@@ -15,6 +15,7 @@ from pipeline.uploads import naming
 from pipeline.uploads.model import Understood
 
 SECONDS = 15
+TOO_HEAVY = "too_heavy"
 _log = log.get("pipeline.uploads")
 _SURE = 0.5
 
@@ -57,7 +58,7 @@ async def understood(
         )
     except BrokeDown:
         return Problem(
-            "too_heavy", "Reading the file takes more memory than it may. Split it, or save it as plain text."
+            TOO_HEAVY, "Reading the file takes more memory than it may. Split it, or save it as plain text."
         )
     except Exception as exc:
         return _stumbled(exc)

@@ -16,12 +16,12 @@ from control.access import Caller
 from kit import ids
 from kit.apart import Apart
 from kit.db import Db, Tx
-from kit.errors import Action, Conflict, Invalid, Refused, TooLarge, TooMany
+from kit.errors import Action, Conflict, Invalid, NotFound, Refused, TooLarge, TooMany
 from pipeline.records import documents, quality
 from pipeline.uploads import settling, store
 from pipeline.uploads.model import Understood, UploadRow, Wish
 from pipeline.uploads.store import Fresh
-from pipeline.uploads.understanding import understood
+from pipeline.uploads.understanding import TOO_HEAVY, understood
 
 MOST_PART = 16_777_216
 MOST_OPEN = 50
@@ -135,11 +135,23 @@ async def forget(tx: Tx, caller: Caller, id_: UUID) -> None:
 
 
 async def read_next(db: Db, apart: Apart) -> list[int] | None:
-    """Read the file of a ZIP that has waited longest; the jobs to ring for, None when none waits."""
+    """Read the file of a ZIP that has waited longest; the jobs to ring for, None when none waits. What passes
+    (TooMany, Overloaded) is raised, and the file waits on."""
     async with db.engine() as tx:
         claimed = await store.claim(tx)
     if claimed is None:
         return None
+    try:
+        return await _read_claimed(db, apart, claimed)
+    except NotFound:
+        return []  # somebody dropped it meanwhile
+    except Refused:
+        async with db.company(claimed.company_id) as tx:
+            await store.give_back(tx, claimed)
+        raise
+
+
+async def _read_claimed(db: Db, apart: Apart, claimed: store.Claimed) -> list[int]:
     async with db.company(claimed.company_id) as tx:
         row = await store.get(tx, claimed.company_id, claimed.id)
         content = await store.whole(tx, row)
@@ -149,13 +161,22 @@ async def read_next(db: Db, apart: Apart) -> list[int] | None:
         found = Problem("unreadable", "The file could not be read in three tries. Send it by itself.")
     else:
         found = await read(db, apart, caller, row.name, content, row.wish)
+    if isinstance(found, Problem) and found.code == TOO_HEAVY and row.tries < _MOST_TRIES:
+        return []  # the machine may have been short of memory; it is claimed again when its lease is over
     try:
-        async with db.company(row.company_id) as tx:
-            held = await store.held(tx, row.company_id, row.id)
-            return await finish(tx, caller, held, content, found) if held.status == "waiting" else []
+        return await _finish_waiting(db, caller, row, content, found)
     except Refused as refused:
-        async with db.company(row.company_id) as tx:
-            return await finish(tx, caller, row, content, Problem(refused.code, refused.detail))
+        if refused.passing:
+            raise
+        return await _finish_waiting(db, caller, row, content, Problem(refused.code, refused.detail))
+
+
+async def _finish_waiting(
+    db: Db, caller: Caller, row: UploadRow, content: bytes, found: Understood | list[Member] | Problem
+) -> list[int]:
+    async with db.company(row.company_id) as tx:
+        held = await store.held(tx, row.company_id, row.id)
+        return await finish(tx, caller, held, content, found) if held.status == "waiting" else []
 
 
 async def _unpack(tx: Tx, caller: Caller, row: UploadRow, content: bytes, members: list[Member]) -> None:

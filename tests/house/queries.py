@@ -29,6 +29,7 @@ OF_QUERY = {
     "control.sweep_answers": ENGINE,
     "control.add_calls": ENGINE,
     "control.forget_bodies": ENGINE,
+    "control.forget_body": ENGINE,
     # The deliverer serves every company.
     "webhooks.callbacks.wanted_events": ENGINE,
     "webhooks.callbacks.insert_deliveries": ENGINE,

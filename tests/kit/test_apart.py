@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kit.apart import Apart, BrokeDown, TookTooLong
+from kit.errors import Overloaded
 
 MEGABYTE = 1_000_000
 
@@ -29,6 +32,13 @@ def lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+async def ended(pid: int) -> None:
+    deadline = time.monotonic() + 10
+    while lives(pid):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
 
 
 def refuse() -> None:
@@ -52,10 +62,7 @@ async def test_too_long_a_work_is_ended_and_the_next_one_is_done() -> None:
         helper._seconds = 0.1
         with pytest.raises(TookTooLong):
             await helper.do(time.sleep, 60)
-        deadline = time.monotonic() + 10
-        while lives(slow):
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.02)
+        await ended(slow)
         helper._seconds = 20
         assert await helper.do(os.getpid) != slow
 
@@ -75,3 +82,31 @@ async def test_nobody_waits_behind_work_that_was_given_up() -> None:
         await asyncio.sleep(0.05)
         task.cancel()
         assert await asyncio.wait_for(helper.do(abs, -2), 15) == 2
+
+
+async def test_work_is_not_blamed_for_a_helper_that_died_before_it_came() -> None:
+    async with apart() as helper:
+        died = await helper.do(os.getpid)
+        os.kill(died, signal.SIGKILL)
+        await ended(died)
+        assert await helper.do(os.getpid) != died
+
+
+async def test_a_signal_to_end_is_for_the_parent() -> None:
+    async with apart() as helper:
+        pid = await helper.do(os.getpid)
+        os.kill(pid, signal.SIGTERM)
+        assert await helper.do(os.getpid) == pid
+    await ended(pid)
+
+
+async def test_a_helper_that_cannot_be_started_now_is_started_for_the_next_piece_of_work() -> None:
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with apart() as helper:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, most))
+        try:
+            with pytest.raises(Overloaded):
+                await helper.do(abs, -1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
+        assert await helper.do(abs, -2) == 2

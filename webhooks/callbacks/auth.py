@@ -14,7 +14,7 @@ import msgspec
 from cryptography import x509
 
 from kit.errors import Fault
-from kit.host import Certificate, tls
+from kit.host import Certificate, check, tls
 from kit.http import AddressRefused, AddressRules, CompanyHttp, check_address
 from kit.vault import Vault, VaultFault
 
@@ -108,7 +108,7 @@ def _certificate_faults(auth: Auth) -> list[str]:
     if len(auth.certificate) > _LONGEST_PEM or len(auth.private_key) > _LONGEST_PEM:
         return [f"Certificate and private_key are at most {_LONGEST_PEM} characters long each."]
     try:
-        auth.tls()
+        check(Certificate(auth.certificate, auth.private_key))
         ends = auth.ends_at()
     except AddressRefused as refused:
         return [refused.message]

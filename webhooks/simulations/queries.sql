@@ -59,10 +59,11 @@ WHERE company_id = %(company_id)s::uuid AND simulation_id = ANY(%(ids)s::uuid[])
 ORDER BY due_at, id
 
 -- read_run --
--- Somebody reads a run that was made up; what was read when is how a recipe is judged.
-UPDATE simulation_case SET reads = reads + 1, read_at = coalesce(read_at, now()),
+-- A client reads a run that was made up; what was read when, while its simulation ran, is how a recipe is judged.
+UPDATE simulation_case c SET reads = reads + 1, read_at = coalesce(read_at, now()),
   read_again_at = CASE WHEN reads = 1 THEN now() ELSE read_again_at END
 WHERE company_id = %(company_id)s::uuid AND run_id = %(run_id)s::uuid
+  AND EXISTS (SELECT FROM simulation s WHERE s.company_id = c.company_id AND s.id = c.simulation_id AND s.ends_at > now())
 RETURNING name, reads, read_at
 
 -- made_up --

@@ -130,7 +130,7 @@ async def messages_of(tx: Tx, company_id: UUID, ids: Sequence[UUID]) -> list[Sen
 
 
 async def read_run(tx: Tx, company_id: UUID, run_id: UUID) -> Read | None:
-    """Counted; None when no such run was made up."""
+    """Counted; None when no such run was made up, or its simulation is over."""
     params = {"company_id": company_id, "run_id": run_id}
     return await tx.one(_sql["read_run"], params, into=Read)
 

@@ -48,7 +48,14 @@ from pipeline.assessor.parents import (
     tasks_of,
     top_tasks_of,
 )
-from pipeline.assessor.scoring import confidence_of, doubts, scores_of, summary_of
+from pipeline.assessor.scoring import (
+    UNMEASURED,
+    confidence_of,
+    doubts,
+    reads_english,
+    scores_of,
+    summary_of,
+)
 from pipeline.stages.base import Call, Given, StageFault
 
 C = TypeVar("C")
@@ -102,7 +109,9 @@ class ModelledAssessor:
         answers, calls = await self._ask_all("assess", texts, AssessAnswer, judge, shown, given, deadline)
         found = [judge(answer, own) for answer, own in zip(answers, shown, strict=True)]
         gates, tasks, many = assessing.merged(found)
-        warnings, flags = doubts(tasks, gates, english=True)
+        english = reads_english("\n".join(doc.text[:20_000] for doc in documents))
+        foreign = None if english else UNMEASURED
+        warnings, flags = doubts(tasks, gates, foreign=foreign)
         if any(j.instructions_found for j in found) or any(speaks_to_the_model(d.text) for d in documents):
             warnings.append(INJECTION)
             flags.append(FLAG)
@@ -117,7 +126,7 @@ class ModelledAssessor:
             tasks=tasks,
             split_quality=SplitQuality(tasks=len(tasks), section_found=False, fallback_used=False, dropped=0),
             scores=scores,
-            confidence=confidence_of(tasks, gates, linked=linked, english=True),
+            confidence=confidence_of(tasks, gates, linked=linked, foreign=foreign),
             summary=found[0].summary[:1000] if tasks and len(found) == 1 else summary_of(tasks, scores),
             flags=tuple(flags),
             role_score=role_score(scores.ai_exposure, len(tasks), mapping, priors()) if scores else None,

@@ -33,6 +33,7 @@ from pipeline.assessor.offline.skills import find_skills, infer_skills
 from pipeline.assessor.offline.split import MAX_TASKS, Split, split
 from pipeline.assessor.parents import assessed_documents, mapping_of, mined_of, tasks_of, top_tasks_of
 from pipeline.assessor.scoring import (
+    UNREAD,
     confidence_of,
     doubts,
     reads_english,
@@ -77,10 +78,11 @@ class OfflineAssessor:
         tasks = self._tasks(documents, splits)
         gates = tuple(gate(doc, len(cut.spans)) for doc, cut in zip(documents, splits, strict=True))
         english = reads_english("\n".join(doc.text[:20_000] for doc in documents))
-        warnings, flags = doubts(tasks, gates, english=english)
+        foreign = None if english else UNREAD
+        warnings, flags = doubts(tasks, gates, foreign=foreign)
         mapping, scores = mapping_of(given), scores_of(tasks)
         linked = mapping is not None and mapping.linked is not None
-        confidence = confidence_of(tasks, gates, linked=linked, english=english)
+        confidence = confidence_of(tasks, gates, linked=linked, foreign=foreign)
         if mapping is None or not mapping.candidates:
             confidence = min(_NO_ROLE_MOST, confidence)
         if not linked:

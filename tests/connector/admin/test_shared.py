@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
+import xlsxwriter
 
 from connector.door import Door
 from connector.services import Services
@@ -111,6 +115,55 @@ async def test_a_link_is_asked_for_no_faster_than_it_may_be(
     monkeypatch.setattr("connector.admin.shared._OF_LINK", 0)
     answer = await client.get(await linked(admin))
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+
+
+async def test_what_reads_all_roles_is_made_once_at_a_time_for_a_link(
+    services: Services, admin: Person, client: httpx.AsyncClient
+) -> None:
+    path = await linked(admin)
+    link = (await execute(services.db, "SELECT id FROM dashboard_link"))[0]["id"]
+    large = [f"{path}/export.csv", f"{path}/export.xlsx", f"{path}?q=e"]
+    services.limits.enter(f"link:{link}", 1)
+    assert [(await client.get(one)).status_code for one in large] == [429] * 3
+    assert (await client.get(path)).status_code == 200
+    services.limits.leave(f"link:{link}")
+    assert [(await client.get(one)).status_code for one in large] == [200] * 3
+
+
+@pytest.mark.half_done("its assessments are the test's own")
+async def test_a_search_shows_a_page_and_says_that_there_is_more(
+    services: Services, admin: Person, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in (1, 2):
+        verdict = (await make.take(services.db, admin.company.id, make.incoming(n))).verdicts[0]
+        assert verdict.run_id is not None
+        await ended(services.db, verdict.run_id)
+    path = await linked(admin)
+    for most, shown in ((1, 1), (2, 2)):
+        monkeypatch.setattr("connector.admin.assessed._PAGE", most)
+        html = (await client.get(f"{path}?q=analyst")).text
+        assert (len(re.findall(r"Analyst \d", html)), "More roles are called" in html) == (shown, most == 1)
+
+
+async def test_tables_are_made_beside_the_loop(
+    admin: Person, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[threading.Thread] = []
+
+    def noting(real: Callable[..., Any]) -> Callable[..., Any]:
+        def make_it(*args: Any) -> Any:
+            made.append(threading.current_thread())
+            return real(*args)
+
+        return make_it
+
+    monkeypatch.setattr("xlsxwriter.Workbook", noting(xlsxwriter.Workbook))
+    monkeypatch.setattr("csv.writer", noting(csv.writer))
+    path = await linked(admin)
+    for kind in ("csv", "xlsx"):
+        assert (await client.get(f"{path}/export.{kind}")).status_code == 200
+    assert len(made) == 2
+    assert threading.current_thread() not in made
 
 
 async def test_a_viewer_makes_no_link_and_bad_ones_are_refused(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from connector.services import Services
 from control import calls, companies
-from control.calls import KEPT, MOST_BODY
+from control.access import Caller
+from control.calls import KEPT, MOST_BODY, Made
+from kit import ids
 from kit.sql import Query
 from tests.parts.front import Tenant
 
@@ -49,6 +52,33 @@ async def test_nobody_sees_anothers_calls_and_no_secret_is_kept(
     assert "geheim" not in mine.text
 
 
+async def test_what_cannot_be_written_costs_nobody_else_a_call(
+    tenant: Tenant, services: Services, make_tenant: Any
+) -> None:
+    other = await make_tenant("Other")
+    await tenant.http.get("/v1/me")
+    assert (await other.http.get("/v1/roles/%00")).status_code == 404
+    assert await services.calls.write(services.db, services.vault) == 2
+    (theirs,) = (await other.http.get("/v1/calls")).json()["results"]
+    assert theirs["path"] == "/v1/roles/\ufffd"
+    await services.calls.write(services.db, services.vault)
+
+    await tenant.http.get("/v1/me?x=2")
+    unwritable = Made(
+        request_id="unwritable-1",
+        at=datetime.now(UTC),
+        method="GET",
+        path="/v1/me",
+        status=404,
+        milliseconds=1,
+        problem={"detail": "\0"},
+    )
+    services.calls.note(Caller("client", other.company.id, ids.new(), "Recipe", frozenset()), unwritable)
+    assert await services.calls.write(services.db, services.vault) == 1
+    paths = [one["path"] for one in (await tenant.http.get("/v1/calls")).json()["results"]]
+    assert paths == ["/v1/me?x=2", "/v1/me"]
+
+
 async def refused_simulation(tenant: Tenant, services: Services, request_id: str) -> None:
     """A call that is refused because the company is no sandbox."""
     made = await tenant.http.post("/v1/subscriptions", json={"url": "https://webhooks.workato.com/x"})
@@ -74,6 +104,8 @@ async def test_a_refused_call_is_made_again_as_it_was_once_what_stood_in_its_way
     assert resent.status_code == 200, resent.text
     assert (resent.json()["resend_of"], resent.json()["path"]) == ("recipe-job-9", "/v1/simulate")
     assert [case["name"] for case in resent.json()["answer"]["cases"]] == ["late"]
+    again = await resend(tenant, "recipe-job-9")
+    assert again.json()["answer"] == resent.json()["answer"], "the work is not done twice"
     await services.calls.write(services.db, services.vault)
     found = {one["request_id"]: one for one in (await tenant.http.get("/v1/calls")).json()["results"]}
     linked = found[resent.headers["x-request-id"]]
@@ -95,6 +127,26 @@ async def test_bytes_and_query_are_sent_again_as_they_were(tenant: Tenant, servi
     assert row["headers"] == {"content-type": "application/xml", "x-event-id": "evt-1"}
     assert "<x>" not in row["body"]
     assert "PHg+" not in row["body"]
+
+
+async def test_a_part_of_an_upload_is_sent_again_with_its_range_and_only_until_it_is_taken(
+    tenant: Tenant, services: Services
+) -> None:
+    upload = (await tenant.http.post("/v1/uploads", json={"name": "steps.md"})).json()
+
+    async def put(part: bytes, said: str, request_id: str) -> int:
+        headers = {"content-type": "application/octet-stream", "content-range": said}
+        headers["x-request-id"] = request_id
+        url = f"/v1/uploads/{upload['id']}/bytes"
+        return (await tenant.http.put(url, content=part, headers=headers)).status_code
+
+    assert await put(b"second", "bytes 6-11/12", "part-0002") == 409
+    assert await put(b"first ", "bytes 0-5/12", "part-0001") == 200
+    await services.calls.write(services.db, services.vault)
+    resent = await resend(tenant, "part-0002")
+    assert (resent.status_code, resent.json()["answer"]["received"]) == (200, 12)
+    again = await resend(tenant, "part-0002")
+    assert (again.status_code, again.json()["code"]) == (409, "call_not_kept")
 
 
 async def test_what_was_taken_in_what_is_large_and_what_a_company_excludes_is_not_kept(

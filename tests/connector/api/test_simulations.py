@@ -14,6 +14,8 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from connector.services import Services
 from control import companies
+from control.access import Caller
+from kit import ids
 from kit.http import AddressRules, CompanyHttp
 from kit.settings import Settings
 from pipeline.runs.view import Lens
@@ -22,6 +24,7 @@ from tests.parts.front import Tenant, settings_for
 from tests.webhooks.callbacks.world import FAST, eventually, sql
 from webhooks.callbacks.sending import Means
 from webhooks.callbacks.worker import Deliverer
+from webhooks.simulations import simulations
 from webhooks.simulations.cases import CASES, messages
 from webhooks.waits import resuming
 from webhooks.waits.worker import Resumer
@@ -228,6 +231,26 @@ async def test_only_a_sandbox_is_simulated_in_and_only_once_at_a_time(
     assert (listed["status"], {case["grade"] for case in listed["cases"]}) == ("running", {"open"})
     body = await ended(services, tenant, listed["id"])
     assert {case["grade"] for case in body["cases"]} == {"not_seen"}
+
+
+async def test_what_is_read_by_people_or_when_it_is_over_changes_no_grade(
+    tenant: Tenant, services: Services
+) -> None:
+    await sandbox(services, tenant)
+    subscribed = await subscribe(tenant, "https://webhooks.workato.com/x")
+    asked = {"subscription_id": subscribed["id"], "cases": ["too_many_requests"]}
+    body = (await tenant.http.post("/v1/simulate", json=asked)).json()
+    run_id, url = body["cases"][0]["run_id"], f"/v1/simulations/{body['id']}"
+    person = Caller("person", tenant.company.id, ids.new(), "Ada", frozenset({"runs:read"}))
+    async with services.db.company(tenant.company.id) as tx:
+        seen = await simulations.read(tx, person, ids.parse("run", run_id))
+    assert seen == ("too_many_requests", None)
+    assert (await tenant.http.get(url)).json()["cases"][0]["reads"] == 0
+    assert (await tenant.http.get(f"/v1/runs/{run_id}")).status_code == 429
+    before = await ended(services, tenant, body["id"])
+    assert before["cases"][0]["reads"] == 1
+    assert (await tenant.http.get(f"/v1/runs/{run_id}")).json()["status"] == "success"
+    assert (await tenant.http.get(url)).json()["cases"] == before["cases"]
 
 
 @pytest.mark.parametrize(

@@ -285,6 +285,30 @@ async def test_parts_that_are_no_readable_file_are_refused_at_the_commit(tenant:
     assert (await tenant.http.get(url)).status_code == 404
 
 
+async def test_a_commit_that_found_no_place_is_made_again_and_loses_nothing(
+    tenant: Tenant, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create(tenant.http, "Analyst", code="R-1", documents=[])
+    url = await begin(tenant.http)
+    await put(tenant.http, url, 0, files.job_description())
+    with monkeypatch.context() as busy:
+        busy.setattr(services.writes, "_most_waiting", 0)
+        assert (await tenant.http.post(f"{url}/commit")).status_code == 503
+    assert (await tenant.http.get(url)).json()["status"] == "receiving"
+    assert (await tenant.http.post(f"{url}/commit")).json()["status"] == "kept"
+
+
+async def test_a_zip_in_parts_that_finds_no_room_to_wait_is_committed_later(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await begin(tenant.http, name="all.zip")
+    await put(tenant.http, url, 0, files.packed({"a.txt": "words"}))
+    with monkeypatch.context() as full:
+        full.setattr("pipeline.uploads.uploads.MOST_WAITING", 0)
+        assert (await tenant.http.post(f"{url}/commit")).status_code == 429
+    assert (await tenant.http.post(f"{url}/commit")).json()["members"] == {"waiting": 1}
+
+
 async def test_a_company_keeps_only_so_many_files_on_their_way(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 
@@ -120,6 +121,49 @@ async def test_an_owned_run_finishes_what_acts_and_goes_on_there_when_it_is_resu
         await resume(db, company_id, run_id)
         await rig.settled(run_id)
         assert [stage.calls for stage in rig.stages] == [1] * 13
+
+
+async def test_a_retry_that_comes_due_while_its_run_is_being_paused_wakes_nobody(db: Db) -> None:
+    """It may not begin before the run is resumed, so until the other acts end there is nothing to do."""
+    company_id, gate = await make.company(db), asyncio.Event()
+
+    def busy(given: Any, work: Any) -> None:
+        raise StageFault("The model is busy.", code="model_busy", retry=True, retry_after=0.3)
+
+    run_id = await pushed(db, company_id)
+    async with running(db, thirteen(top_tasks=busy, mine_skills=held(gate))) as rig:
+        await rig.until("SELECT 1 FROM stage_run WHERE stage = 'top_tasks' AND retry_at IS NOT NULL")
+        assert (await pause(db, company_id, run_id)).waits
+        due = (
+            "SELECT 1 FROM stage_run WHERE stage = 'top_tasks' AND retry_at < now() - interval '0.2 seconds'"
+        )
+        await rig.until(due)
+        gate.set()
+        await rig.until(_PAUSED)
+    [row] = await execute(db, "SELECT step FROM run")
+    assert row["step"] < 100
+
+
+async def test_a_run_about_to_be_cancelled_cannot_be_paused(db: Db) -> None:
+    company_id, owner = await make.company(db), ids.new()
+    run_id = await pushed(db, company_id)
+    await execute(db, _OWN, owner=owner)
+    assert (await cancel(db, company_id, run_id)).waits
+    async with db.engine() as tx:
+        assert await store.take_over(tx, [owner]) == [run_id]
+    with pytest.raises(Conflict) as refused:
+        await pause(db, company_id, run_id)
+    assert refused.value.code == "run_cancelling"
+    async with running(db, thirteen()) as rig:
+        assert (await rig.settled(run_id))["status"] == "failed"
+
+
+async def test_who_may_steer_runs_may_pause_one_without_reading_others(db: Db) -> None:
+    company_id = await make.company(db)
+    run_id = await pushed(db, company_id)
+    may_write = msgspec.structs.replace(caller(company_id), scopes=frozenset({"runs:write"}))
+    async with db.company(company_id) as tx:
+        assert reason(await pausing.pause(tx, may_write, run_id, LENS)) == "paused"
 
 
 async def test_a_pause_taken_back_in_time_stops_nothing(db: Db) -> None:

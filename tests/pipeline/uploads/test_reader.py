@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -11,7 +12,8 @@ import pytest
 from control.access import Caller
 from kit import ids
 from kit.apart import Apart
-from kit.db import Db
+from kit.db import Db, Tx
+from kit.errors import Overloaded
 from kit.jobs import Bell, make_broker
 from kit.sql import Query
 from pipeline.uploads import store, uploads
@@ -24,6 +26,10 @@ from tests.webhooks.callbacks.world import eventually
 
 DIED = Query("died", "", "UPDATE upload SET claimed_until = now() - interval '1 second'")
 OLD = Query("old", "", "UPDATE upload SET updated_at = now() - make_interval(days => %(days)s::int)")
+
+
+def crash(*_: object) -> None:
+    os.abort()
 
 
 @pytest.fixture
@@ -85,6 +91,53 @@ async def test_a_file_whose_reader_died_is_read_again_and_given_up_after_three_t
     assert await uploads.read_next(db, apart) == []
     found = (await rows(db, caller.company_id))["a.txt"]
     assert (found.status, found.problem and found.problem.code) == ("refused", "unreadable")
+
+
+async def test_a_file_that_nobody_had_time_to_read_waits_on_with_all_its_tries(
+    db: Db, apart: Apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await given(db, apart, a_txt=b"Prepares reports")
+    with monkeypatch.context() as busy:
+        busy.setattr("kit.apart._MOST_WAITING", 0)
+        for _ in range(4):
+            with pytest.raises(Overloaded):
+                await uploads.read_next(db, apart)
+    await uploads.read_next(db, apart)
+    found = (await rows(db, caller.company_id))["a.txt"]
+    assert (found.status, found.tries) == ("kept", 1)
+
+
+async def test_a_file_that_brings_the_helper_down_is_refused_at_its_last_try(
+    db: Db, apart: Apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await given(db, apart, a_txt=b"Prepares reports")
+    monkeypatch.setattr("pipeline.uploads.understanding.understand", crash)
+    seen = []
+    for _ in range(3):
+        assert await uploads.read_next(db, apart) == []
+        found = (await rows(db, caller.company_id))["a.txt"]
+        seen.append((found.status, found.problem and found.problem.code))
+        async with db.engine() as tx:
+            await tx.run(DIED)
+    assert seen == [("waiting", None), ("waiting", None), ("refused", "too_heavy")]
+
+
+async def test_a_file_that_is_dropped_as_it_is_claimed_does_not_stop_the_reader(
+    db: Db, apart: Apart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await given(db, apart, a_txt=b"Prepares reports")
+    claim = store.claim
+
+    async def claim_and_drop(tx: Tx) -> store.Claimed | None:
+        claimed = await claim(tx)
+        if claimed:
+            await store.delete(tx, claimed.company_id, claimed.id)
+        return claimed
+
+    monkeypatch.setattr("pipeline.uploads.store.claim", claim_and_drop)
+    assert await uploads.read_next(db, apart) == []
+    assert await uploads.read_next(db, apart) is None
+    assert set(await rows(db, caller.company_id)) == {"all.zip"}
 
 
 async def test_old_uploads_are_forgotten_and_unfinished_ones_after_a_day(db: Db, apart: Apart) -> None:

@@ -107,6 +107,22 @@ async def test_what_is_no_certificate_is_refused_in_one_sentence(world: World, a
     assert "PRIVATE KEY" not in refused.value.detail
 
 
+async def test_a_certificate_is_checked_without_reading_whom_the_world_trusts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bool] = []
+    usual = httpx.create_ssl_context
+
+    def slow(*, trust_env: bool) -> ssl.SSLContext:
+        read.append(trust_env)
+        return usual(trust_env=trust_env)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", slow)
+    made, _ = await world.subscribe("https://hooks.workato.com/x", auth=ours())
+    await world.change(made.id, auth=ours("stranger"))
+    assert read == []
+
+
 async def test_the_end_of_a_certificate_is_announced_once_and_again_for_a_new_one(world: World) -> None:
     soon, _ = await world.subscribe("https://hooks.workato.com/x", auth=ours(), description="Nightly load")
     later, _ = await world.subscribe("https://hooks.workato.com/y", auth=ours())

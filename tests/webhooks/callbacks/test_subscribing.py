@@ -104,7 +104,7 @@ async def test_a_change_touches_only_what_it_names(world: World) -> None:
     changed = await world.change(made.id, events=["role.ready"])
     assert (changed.url, changed.events, changed.description) == (URL, ["role.ready"], "Nightly")
     with pytest.raises(Invalid):
-        await world.change(made.id, url="https://127.0.0.1/")
+        await world.change(made.id, url="https://10.0.0.7/")
     assert (await world.subscription(made.id)).url == URL
 
 
