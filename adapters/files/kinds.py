@@ -34,7 +34,9 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it, or send a ZIP."),
     (b"Rar!", "a RAR archive", "Unpack it, or send a ZIP."),
 )
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    r"\s*+(?:(?><!--.*?-->)\s*+)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _BPMN = re.compile(r"<(?:\w+:)?definitions\b[^>]{0,4000}omg\.org/spec/BPMN", re.DOTALL)
 _LOOKED_AT = 20_000
 

@@ -3,6 +3,7 @@ asked."""
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 from adapters.model import Problem
@@ -34,10 +35,11 @@ async def settle(tx: Tx, caller: Caller, name: str, wish: Wish, found: Understoo
         made = [await _of_company(tx, caller, text, found)]
     else:
         roles = await store.role_names(tx, caller.company_id)
-        wanted = _wanted(name, wish, roles)
+        wanted = await asyncio.to_thread(_wanted, name, wish, roles)
         if not wanted:
             first = found.text.lstrip("# \n").partition("\n")[0]
-            offered = naming.suggestions([wish.role or naming.title_of(name), first[:200]], roles)
+            said = [wish.role or naming.title_of(name), first[:200]]
+            offered = await asyncio.to_thread(naming.suggestions, said, roles)
             warnings = [*_heeded(found), *_said_of(same, set())]
             return Settled(status="asks", documents=[], suggestions=offered, warnings=warnings, jobs=[])
         titles = {role.id: role.title for role in roles}
