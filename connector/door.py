@@ -6,7 +6,6 @@ about which addresses exist or how bodies should look.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import time
@@ -21,6 +20,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from connector.api import direct
 from connector.api.asked import Asked
+from connector.arriving import Arriving
 from connector.oauth.verify import bearer
 from connector.problems import MEDIA_TYPE, render
 from connector.services import Services
@@ -71,9 +71,10 @@ class Door:
         if "\0" in visit.scope["path"]:
             # No name holds one, and the database would not even look.
             raise NotFound("The address holds a NUL character (%00), which no name here has.")
-        async with asyncio.timeout(settings.request_seconds):
+        arriving = Arriving(receive, settings.request_seconds)
+        async with arriving.deadline:
             if caller is None:
-                await self._app(visit.scope, receive, visit.send)
+                await self._app(visit.scope, arriving.receive, visit.send)
                 return
             name = caller.id.hex
             visit.standing = self._services.limits.take(name, settings.client_requests_per_second).headers
@@ -82,9 +83,9 @@ class Door:
                 with log.bound(client=caller.shown_id, company=ids.show("company", caller.company_id)):
                     source = direct.source_of(visit.scope)
                     if source:
-                        await direct.serve(self._services, source, visit.scope, receive, visit.send)
+                        await direct.serve(self._services, source, visit.scope, arriving.receive, visit.send)
                     else:
-                        await self._app(visit.scope, receive, visit.send)
+                        await self._app(visit.scope, arriving.receive, visit.send)
             finally:
                 self._services.limits.leave(name)
 

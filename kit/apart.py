@@ -9,19 +9,21 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Hashable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from typing import TypeVar, TypeVarTuple
 
-from kit.errors import Overloaded
+from kit.errors import Overloaded, TooMany
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 _MOST_WAITING = 16
 """Each holds its bytes in memory while it waits."""
+_MOST_OF_ONE = 8
 
 
 class TookTooLong(Exception):
@@ -44,15 +46,17 @@ class Apart:
         self._pool: ProcessPoolExecutor | None = None
         self._helper = -1  # a pidfd: a number of a process that is gone may be another's by now
         self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._waiting: Counter[Hashable] = Counter()
 
-    async def do(self, work: Callable[[*Ts], T], *args: *Ts) -> T:
+    async def do(self, work: Callable[[*Ts], T], *args: *Ts, of: Hashable = None) -> T:
         """What `work`, a function of a module, answers or raises; pieces of work take turns. Work may be
-        begun twice, so it must change nothing. Raises TookTooLong, BrokeDown, and Overloaded when too many
-        wait or no helper can be started."""
-        if self._waiting >= _MOST_WAITING:
+        begun twice, so it must change nothing. Raises TookTooLong, BrokeDown, TooMany when too many of one
+        asker (`of`) wait, and Overloaded when too many of all do or no helper can be started."""
+        if self._waiting.total() >= _MOST_WAITING:
             raise Overloaded("More files are waiting than can be read right now.", retry_after=5)
-        self._waiting += 1
+        if of is not None and self._waiting[of] >= _MOST_OF_ONE:
+            raise TooMany(f"{_MOST_OF_ONE} files of yours wait to be read already.", retry_after=2)
+        self._waiting[of] += 1
         try:
             async with self._turn:
                 if self._pool is not None:
@@ -65,7 +69,8 @@ class Apart:
             self.close()
             raise BrokeDown from exc
         finally:
-            self._waiting -= 1
+            self._waiting[of] -= 1
+            self._waiting += Counter()  # forgets those who wait for nothing
 
     def close(self) -> None:
         """End the helper process, whatever it is at."""

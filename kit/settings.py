@@ -92,7 +92,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     file_bytes: Annotated[Count, says("Largest file in all, when it comes in parts.")] = 50_000_000
     intake_items: Annotated[Count, says("Job profiles in one intake request.")] = 1_000
     push_items: Annotated[Count, says("Roles in one push.")] = 1_000
-    request_seconds: Annotated[Seconds, says("Longest time a request may take.")] = 25
+    request_seconds: Annotated[
+        Seconds, says("Longest time a request may take, from the end of its body.")
+    ] = 25
 
     # People
     oidc_issuer: Annotated[str, says("Identity provider (OpenID Connect); empty: passwords only.")] = ""

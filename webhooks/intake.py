@@ -118,7 +118,9 @@ class Intake:
 
     async def rehearse(self, hook: Hook) -> Answer:
         """What `receive` would answer to a dry run, by the same road; nothing of it stays. Raises Refused."""
-        return await taking.rehearse(self._db, hook.company_id, await self.prepare(hook))
+        received = await self.prepare(hook)
+        async with self._gate.place():
+            return await taking.rehearse(self._db, hook.company_id, received)
 
     async def prepare(self, hook: Hook) -> Received:
         """The call, understood, with no transaction open. Raises Refused, having kept the call, when nothing

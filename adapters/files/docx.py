@@ -77,7 +77,7 @@ class _Body:
         else:
             self._writer.paragraph(text)
         for box in element.iter():
-            if local(box) == "txbxContent" and not any(local(up) == "Fallback" for up in box.iterancestors()):
+            if local(box) == "txbxContent" and _around(box, "p") is element and not _is_fallback(box):
                 self.write(box)
 
     def _item(self, text: str, list_id: str, depth: int, *, ordered: bool | None = None) -> None:
@@ -94,14 +94,14 @@ class _Body:
     def _table(self, element: Any) -> None:
         """A row with a cell of several lines is a frame around them, its short first cell their heading."""
         rows: list[list[str]] = []
-        for row in (one for one in element.iter() if local(one) == "tr" and _table_of(one) is element):
-            cells = [one for one in row.iter() if local(one) == "tc" and _row_of(one) is row]
+        for row in (one for one in element.iter() if local(one) == "tr" and _around(one, "tbl") is element):
+            cells = [one for one in row.iter() if local(one) == "tc" and _around(one, "tr") is row]
             if any(_blocks(cell) > 1 for cell in cells) or len(cells) == 1:
                 self._writer.table(rows)
                 rows = []
                 self._frame(cells)
             else:
-                rows.append([" ".join(_text(p) for p in cell.iter() if local(p) == "p") for cell in cells])
+                rows.append([_line(cell) for cell in cells])
         self._writer.table(rows)
 
     def _frame(self, cells: list[Any]) -> None:
@@ -118,12 +118,19 @@ def _blocks(cell: Any) -> int:
     return sum(bool(_text(one).strip()) if local(one) == "p" else 2 * (local(one) == "tbl") for one in cell)
 
 
-def _table_of(element: Any) -> Any:
-    return next((up for up in element.iterancestors() if local(up) == "tbl"), None)
+def _line(cell: Any) -> str:
+    """A cell's words, those in text boxes too, on one line."""
+    return " ".join(_text(one) for one in cell.iter() if local(one) == "p" and not _is_fallback(one))
 
 
-def _row_of(element: Any) -> Any:
-    return next((up for up in element.iterancestors() if local(up) == "tr"), None)
+def _around(element: Any, kind: str) -> Any:
+    """The nearest element of a kind that this one stands in."""
+    return next((up for up in element.iterancestors() if local(up) == kind), None)
+
+
+def _is_fallback(element: Any) -> bool:
+    """Whether it says for older programs what stands beside it already."""
+    return _around(element, "Fallback") is not None
 
 
 def _text(paragraph: Any) -> str:

@@ -20,6 +20,7 @@ ENDINGS: dict[str, Format] = {
     "pdf": "pdf",
     "zip": "zip",
 }
+ZIP_SIGNS = (b"PK\x03\x04", b"PK\x05\x06")
 _TEXTS = ("html", "md", "txt", "bpmn")
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what Office wrote before 2007, and what it wraps secrets in
 _OTHERS: tuple[tuple[bytes, str, str], ...] = (
@@ -33,7 +34,9 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it, or send a ZIP."),
     (b"Rar!", "a RAR archive", "Unpack it, or send a ZIP."),
 )
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    r"\s*+(?:(?><!--.*?-->)\s*+)*+<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _BPMN = re.compile(r"<(?:\w+:)?definitions\b[^>]{0,4000}omg\.org/spec/BPMN", re.DOTALL)
 _LOOKED_AT = 20_000
 
@@ -78,7 +81,7 @@ def decoded(content: bytes) -> tuple[str, bool]:
 
 
 def _told(content: bytes) -> Format:
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if content.startswith(ZIP_SIGNS):
         return packed.office_format(content) or "zip"
     if b"%PDF-" in content[:1024]:  # some programs put lines of their own before it
         return "pdf"

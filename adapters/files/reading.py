@@ -45,7 +45,7 @@ def _member(package: Package, name: str) -> Member:
     try:
         content = package.read(name)
         if kinds.ending_of(name) == "zip" or (
-            content.startswith(b"PK\x03\x04") and kinds.format_of("", content) == "zip"
+            content.startswith(kinds.ZIP_SIGNS) and kinds.format_of("", content) == "zip"
         ):
             said = "A ZIP inside a ZIP is not opened."
             raise Unreadable("nested_zip", said, fix="Send it by itself, or unpack it first.")

@@ -22,6 +22,8 @@ from mappings.vocabulary import vocabulary
 _WRONG = (404, 409, 422)
 """What the person who edits can put right; whatever else is refused is told as on every screen."""
 
+_MOST_OF_A_PLACE = 9  # digits: no payload holds that many job profiles
+
 
 class MappingEditor(Controller):
     """One draft."""
@@ -201,8 +203,7 @@ def _payload(visit: Visit) -> dict[str, str]:
 
 def _place(visit: Visit) -> int:
     """The job profile in the payload, which people count from 1."""
-    asked = visit.field("item", "1")
-    return max(0, int(asked) - 1) if asked.isdecimal() else 0
+    return max(0, (rows_of.counted(visit.field("item", "1")[:_MOST_OF_A_PLACE]) or 1) - 1)
 
 
 def _mapping(visit: Visit, source: str, rows: list[Row]) -> dict[str, Any]:

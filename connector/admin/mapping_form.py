@@ -19,6 +19,7 @@ _ROW = re.compile(r"r(\d{1,4})-part")
 _PLACE = re.compile(r"(role|documents)\[(\d+)\]")
 _OWN = "attributes."
 _MOST_STEPS = 20
+_MOST_DIGITS = 15  # what every reader of JSON keeps exact
 _ARROW = " = "
 _ARGUMENTS = {one.name: one.arguments for one in vocabulary().transforms}
 
@@ -114,6 +115,12 @@ def by_row(rows: list[Row], errors: list[FieldError]) -> tuple[dict[int, list[st
     return found, others
 
 
+def counted(text: str) -> int | None:
+    """The number that somebody wrote in digits, of which it may have 15; None for anything else."""
+    text = text.strip()
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
 def boxes(step: dict[str, Any]) -> list[Box]:
     """The arguments of a step as a form asks for them."""
     args = step.get("args") or {}
@@ -168,11 +175,13 @@ def _value(kind: str, text: str) -> Any:
     """What somebody who writes this means."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if kind == "table":
-        return {left: right for left, _, right in (line.partition(_ARROW) for line in lines)}
+        pairs = (line.partition("=") for line in lines)
+        return {left.strip(): right.strip() for left, _, right in pairs}
     if kind == "expressions":
         return lines
     if kind == "number":
-        return int(text) if text.strip().isdecimal() else text
+        number = counted(text)
+        return text if number is None else number
     return text or None if kind == "value" else text
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.admin.mapping_form import Row, of_rule
+from connector.admin.mapping_form import Row, counted, of_rule
 
 
 def moved(rows: list[Row], do: str, form: Mapping[str, Any]) -> tuple[list[Row], str]:
@@ -23,8 +23,8 @@ def moved(rows: list[Row], do: str, form: Mapping[str, Any]) -> tuple[list[Row],
         return _added(rows, words, form)
     if act == "take":
         return _taken(rows, rest)
-    place = int(words[0]) if words and words[0].isdecimal() else len(rows)
-    if place >= len(rows):
+    place = counted(words[0]) if words else None
+    if place is None or place >= len(rows):
         return rows, ""
     if act == "remove":
         del rows[place]
@@ -33,8 +33,8 @@ def moved(rows: list[Row], do: str, form: Mapping[str, Any]) -> tuple[list[Row],
         return _shifted(rows, place, -1 if act == "up" else 1), f"{act}-{place}"
     if act == "step":
         return _with_step(rows, place, str(form.get(f"r{place}-new", "")))
-    if act == "unstep" and len(words) > 1 and words[1].isdecimal():
-        steps = [step for number, step in enumerate(rows[place].steps) if number != int(words[1])]
+    if act == "unstep" and len(words) > 1:
+        steps = [step for number, step in enumerate(rows[place].steps) if number != counted(words[1])]
         rows[place] = msgspec.structs.replace(rows[place], steps=steps)
         return rows, f"new-{place}"
     return rows, ""

@@ -63,6 +63,11 @@ class Uploads(Controller):
         """The row of a ZIP anew, while its files are being read."""
         return draw(visit, "part/upload_rows.html", rows=[await visit.desk.get(f"/uploads/{upload_id}")])
 
+    @get("/uploads/{upload_id:str}/count")
+    async def count(self, visit: NamedDependency[Visit], upload_id: FromPath[str]) -> Response[Any]:
+        """How many files of a ZIP are read: what people fill in beside it stays as it is."""
+        return draw(visit, "part/upload_count.html", whole=await visit.desk.get(f"/uploads/{upload_id}"))
+
     @post("/uploads/{upload_id:str}/link")
     async def link(self, visit: NamedDependency[Visit], upload_id: FromPath[str]) -> Response[Any]:
         """Whose the file is: the ticked roles, the one that was named, or the company."""

@@ -18,12 +18,13 @@ _TOLD = ("content-type", "content-range", "x-event-id", "idempotency-key")
 class Asked:
     """What was asked: headers and query are read when somebody wants them, the body once."""
 
-    __slots__ = ("_receive", "_whole", "scope")
+    __slots__ = ("_kept", "_receive", "_whole", "scope")
 
     def __init__(self, scope: Any, receive: Receive) -> None:
         self.scope = scope
         self._receive = receive
         self._whole = b""
+        self._kept = True
 
     @property
     def method(self) -> str:
@@ -68,9 +69,13 @@ class Asked:
         self.scope["state"]["asked"] = self
         return self._whole
 
+    def keep_nothing(self) -> None:
+        """What was sent is kept nowhere, also when it is refused."""
+        self._kept = False
+
     def given(self) -> Given | None:
-        """What was read of it, to be kept; None when that is nothing, or too much."""
-        if not 0 < len(self._whole) <= MOST_BODY:
+        """What was read of it, to be kept; None when that is nothing, too much, or not to be."""
+        if not self._kept or not 0 < len(self._whole) <= MOST_BODY:
             return None
         return Given({name: value for name in _TOLD if (value := self.header(name))}, self._whole)
 

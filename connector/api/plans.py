@@ -47,6 +47,9 @@ class KeptPlan(PlanHead, frozen=True, kw_only=True):
     """A plan with its roles and its price, as of now; tokens and millionths of the price table's currency
     are null where nothing is known to judge by."""
 
+    complete: Annotated[
+        bool, Meta(description="False when it holds 10,000 roles, the most: more may be stale.")
+    ]
     roles: list[PlannedRole]
     left_out: list[LeftOut]
     tokens: int | None
@@ -89,6 +92,7 @@ _PUSHED: dict[str, Any] = {
 }
 _WITH_PRICE: dict[str, Any] = {
     **_HEAD,
+    "complete": True,
     "roles": [{"role_id": _ROLE, "title": "Registered Nurse", "state": "stale", "merged": False}],
     "left_out": [],
     "tokens": 14_200,
@@ -170,7 +174,7 @@ class Plans(Controller):
                 offline=not settings.model_base_url,
                 cap=settings.company_cap,
             )
-        return Reply(KeptPlan(**_head(kept), **msgspec.structs.asdict(made)))
+        return Reply(KeptPlan(**_head(kept), complete=kept.complete, **msgspec.structs.asdict(made)))
 
     @post(
         "/{plan_id:str}/push",

@@ -133,8 +133,9 @@ def receipt(call: Call, answer: Answer, ignored: list[str] | None, *, dry_run: b
     url = f"{base}/v1/source-events/{ids.show('src', answer.id)}"
     known = answer.repeated or not dry_run
     links = {"self": url, "raw": f"{url}/raw"} if known else {}
-    runs = {verdict.run_id for verdict in answer.verdicts if verdict.pushed and verdict.run_id}
-    if len(runs) == 1 and not dry_run:
+    verdicts = answer.verdicts if known else _unmade(answer.verdicts)
+    runs = {verdict.run_id for verdict in verdicts if verdict.pushed and verdict.run_id}
+    if len(runs) == 1:
         links["run"] = f"{base}/v1/runs/{ids.show('run', runs.pop())}"
     shown = Receipt(
         id=ids.show("src", answer.id) if known else None,
@@ -142,7 +143,7 @@ def receipt(call: Call, answer: Answer, ignored: list[str] | None, *, dry_run: b
         status_url=url if known else None,
         accepted=answer.accepted,
         rejected=answer.rejected,
-        results=[item(_unmade(verdict) if dry_run else verdict) for verdict in answer.verdicts],
+        results=[item(verdict) for verdict in verdicts],
         warnings=[remark(msgspec.convert(one, Problem)) for one in answer.warnings],
         repeated=answer.repeated,
         dry_run=dry_run,
@@ -151,10 +152,15 @@ def receipt(call: Call, answer: Answer, ignored: list[str] | None, *, dry_run: b
     return Reply(shown, 202, headers={"Location": url} if known else None, ignored=ignored)
 
 
-def _unmade(verdict: Verdict) -> Verdict:
-    """A verdict without what only the real thing would have made."""
-    role_id = None if verdict.verdict == "new" else verdict.role_id
-    return msgspec.structs.replace(verdict, role_id=role_id, run_id=None)
+def _unmade(verdicts: list[Verdict]) -> list[Verdict]:
+    """Verdicts without what only the real thing would have made; a duplicate names its profile's new role."""
+    new = {verdict.role_id for verdict in verdicts if verdict.verdict == "new"}
+    return [
+        msgspec.structs.replace(
+            verdict, role_id=None if verdict.role_id in new else verdict.role_id, run_id=None
+        )
+        for verdict in verdicts
+    ]
 
 
 def item(verdict: Verdict) -> ItemOut:

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from adapters.model import Problem
 from adapters.registry import SOURCES, adapter_for
 from adapters.text import plain
+from connector.api.asked import Asked
 from connector.api.http import Call
 from connector.api.operation import Answer, Body, operation
 from connector.api.receipts import RECEIPT_EXAMPLE, Receipt, receipt, take_in
@@ -110,7 +111,11 @@ async def receive(call: Call, source: str) -> Response[bytes]:
         source=(plain(source) or "unknown")[:60],
         body=b"",
         content_type=_printable(call.asked.header("content-type"))[:200] or None,
+        # Whoever asks for a dry run gets none kept, whatever else in the query cannot be read.
+        dry_run=_perhaps_dry(call.asked),
     )
+    if hook.dry_run:
+        call.asked.keep_nothing()
     try:
         given = call.query(WebhookQuery)
         hook = msgspec.structs.replace(hook, dry_run=given.dry_run)
@@ -137,6 +142,12 @@ def _spoken(hook: Hook, refused: Refused | None) -> Response[bytes] | None:
     problem = Problem(refused.code, refused.detail) if refused else None
     said = answer(hook.body, problem) if answer else None
     return Response(said, status_code=200, media_type="text/xml") if said else None
+
+
+def _perhaps_dry(asked: Asked) -> bool:
+    return any(
+        name == "dry_run" and value.strip().lower() not in ("", "false", "0") for name, value in asked.query()
+    )
 
 
 async def _read(call: Call, hook: Hook, given: WebhookQuery) -> Hook:

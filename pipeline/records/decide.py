@@ -11,6 +11,7 @@ import msgspec
 from adapters.model import Problem
 from kit import ids
 from mappings.model import DocumentRecord
+from mappings.revision import FAMILY_GROUP
 from pipeline.records import moves
 from pipeline.records.model import Incoming, Received, Verdict
 from pipeline.records.rows import Rows
@@ -117,6 +118,7 @@ def _first(item: Incoming, call: Received, budget: Budget, rows: Rows) -> Verdic
 
 def _same(item: Incoming, call: Received, role: Standing, budget: Budget, rows: Rows) -> Verdict:
     """Nothing changed: no second run, unless the last one failed or was cancelled."""
+    _regroup(item, role, rows)
     over = role.active_id is None
     if over and role.last_status == "failed" and budget.complete(role.documents) and role.state != "archived":
         why = call.drafts_reason if call.drafts_only else budget.refusal(item, "again")
@@ -128,6 +130,13 @@ def _same(item: Incoming, call: Received, role: Standing, budget: Budget, rows: 
             return _verdict(item, "no_material_change", role.id, granted.run_id, None, reason)
     run_id = role.active_id or role.last_run_id
     return _verdict(item, "no_material_change", role.id, run_id, "nothing changed since the last time")
+
+
+def _regroup(item: Incoming, role: Standing, rows: Rows) -> None:
+    """The group of its family is taken over without a revision, since the hash says nothing of it."""
+    group, known = item.role.attributes.get(FAMILY_GROUP), role.record.get("attributes") or {}
+    if group and group != known.get(FAMILY_GROUP):
+        rows.change(role, record={**role.record, "attributes": {**known, FAMILY_GROUP: group}})
 
 
 def _change(item: Incoming, call: Received, role: Standing, budget: Budget, rows: Rows) -> Verdict:

@@ -76,12 +76,14 @@ async def add(
     text: Text,
     quality: Quality | None = None,
     origin: Origin = "api",
+    replaces: UUID | None = None,
 ) -> Added:
-    """Give a role a document; one of the same kind and title is replaced by it. The same text again
-    changes nothing. Raises NotFound, Conflict."""
+    """Give a role a document; the one that `replaces` names, else one of the same kind and title, is replaced
+    by it. The same text again changes nothing. Raises NotFound; Conflict also when the one named is no longer
+    in use."""
     role = await held_role(tx, role_id)
     rows = Rows()
-    old = _same_place(role.documents, text)
+    old = _replaced(role.documents, text, replaces)
     if old is not None and old.sha256 == text.sha256:
         return Added(old.id, False, [], old.version)
     if old is None and len(role.documents) >= MOST_DOCUMENTS:
@@ -97,12 +99,17 @@ async def add(
 
 
 async def add_company_wide(
-    tx: Tx, company_id: UUID, text: Text, quality: Quality | None = None, origin: Origin = "api"
+    tx: Tx,
+    company_id: UUID,
+    text: Text,
+    quality: Quality | None = None,
+    origin: Origin = "api",
+    replaces: UUID | None = None,
 ) -> Added:
-    """Keep a document of the company as a whole; one of the same kind and title is replaced by it. No role is
-    assessed by it until it is given to one."""
+    """Keep a document of the company as a whole; it replaces as `add` does. No role is assessed by it
+    until it is given to one. Raises Conflict."""
     await store.lock_identities(tx, company_id, ["company:documents:all"])
-    old = _same_place(await store.company_wide(tx, company_id), text)
+    old = _replaced(await store.company_wide(tx, company_id), text, replaces)
     if old is not None and old.sha256 == text.sha256:
         return Added(old.id, False, [], old.version)
     rows = Rows()
@@ -164,6 +171,15 @@ async def get(tx: Tx, company_id: UUID, id_: UUID) -> DocumentRow:
     if not found:
         raise NotFound(f"There is no document with the id {ids.show('doc', id_)}.")
     return found[0]
+
+
+def _replaced(documents: list[Held], text: Text, named: UUID | None) -> Held | None:
+    if named is None:
+        return _same_place(documents, text)
+    old = next((one for one in documents if one.id == named), None)
+    if old is None:
+        raise Conflict("This version was replaced or retired already.", action="Replace the version in use.")
+    return old
 
 
 def _same_place(documents: list[Held], text: Text) -> Held | None:

@@ -41,6 +41,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     pushed_by: str | None
     pushed_at: datetime | None
 
+    @property
+    def complete(self) -> bool:
+        """False when it holds as many roles as a plan can: there may be more."""
+        return len(self.role_ids) < MOST_ROLES
+
 
 async def overtake(tx: Tx, company_id: UUID, source: str) -> None:
     """No plan of this source is open any more."""
@@ -55,9 +60,10 @@ async def begin(tx: Tx, company_id: UUID, source: str, mapping_version: str, mad
     return id_
 
 
-async def fill(tx: Tx, company_id: UUID, id_: UUID, role_ids: list[UUID]) -> None:
-    """The roles of a plan that waits for them; any other plan stays as it is."""
-    await tx.run(_sql["fill_plan"], {"company_id": company_id, "id": id_, "role_ids": role_ids})
+async def fill(tx: Tx, company_id: UUID, source: str, id_: UUID | None, role_ids: list[UUID]) -> None:
+    """The roles of the open plan of a source: of this one if it waits for them, or of one that has some."""
+    params = {"company_id": company_id, "source": source, "id": id_, "role_ids": role_ids}
+    await tx.run(_sql["fill_plan"], params)
 
 
 async def get(tx: Tx, company_id: UUID, id_: UUID) -> Kept:

@@ -9,9 +9,11 @@ INSERT INTO plan (company_id, id, source, mapping_version, made_by)
 VALUES (%(company_id)s::uuid, %(id)s::uuid, %(source)s::text, %(mapping_version)s::text, %(made_by)s::text)
 
 -- fill_plan --
--- The roles of a plan are known; said twice it counts once.
+-- The roles of a plan are known; said twice it counts once. What an overtaken version made stale late is added to the
+-- plan that is ready by then.
 UPDATE plan SET state = 'ready', role_ids = %(role_ids)s::uuid[]
-WHERE company_id = %(company_id)s::uuid AND id = %(id)s::uuid AND state = 'preparing'
+WHERE company_id = %(company_id)s::uuid AND source = %(source)s::text
+  AND (state = 'ready' OR (state = 'preparing' AND id = %(id)s::uuid))
 
 -- get_plan --
 -- One plan with its roles.

@@ -97,7 +97,7 @@ async def examine(
     examined = await pushes.examine(tx, company_id, role_ids, push)
     if not stale_only:
         return examined
-    moved = Conflict("It is not stale any more: it was pushed or archived meanwhile.", code="not_stale")
+    moved = Conflict("It is not stale: it runs, or was pushed or archived meanwhile.", code="not_stale")
     return [(role, refusal if role.state == "stale" else moved) for role, refusal in examined]
 
 

@@ -88,4 +88,5 @@ def _bare(words: str) -> str:
 
 
 def _stands_in(code: str, said: str) -> bool:
-    return re.search(rf"(?<![^\W_]){re.escape(code)}(?![^\W_])", said) is not None
+    # Almost no code does, and a pattern for each of 20,000 roles takes two seconds.
+    return code in said and re.search(rf"(?<![^\W_]){re.escape(code)}(?![^\W_])", said) is not None

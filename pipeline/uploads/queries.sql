@@ -92,11 +92,18 @@ WHERE company_id = %(company_id)s::uuid AND upload_id = %(id)s::uuid
 DELETE FROM upload WHERE company_id = %(company_id)s::uuid AND id = %(id)s::uuid
 
 -- claim_upload --
--- The file that has waited longest and that nobody else is reading; one whose reader died comes back.
+-- A file that nobody else is reading; one whose reader died comes back. Any company that waits is as likely to be
+-- next, however many files it has; its own come in their order.
 UPDATE upload u SET claimed_until = now() + make_interval(secs => %(lease)s::float8), tries = u.tries + 1
 FROM (
   SELECT id, company_id FROM upload
-  WHERE status = 'waiting' AND (claimed_until IS NULL OR claimed_until < now())
+  WHERE company_id = (
+      SELECT company_id FROM (
+        SELECT DISTINCT company_id FROM upload
+        WHERE status = 'waiting' AND (claimed_until IS NULL OR claimed_until < now())) AS waits
+      ORDER BY random()
+      LIMIT 1)
+    AND status = 'waiting' AND (claimed_until IS NULL OR claimed_until < now())
   ORDER BY created_at
   LIMIT 1
   FOR UPDATE SKIP LOCKED

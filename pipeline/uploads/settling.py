@@ -3,6 +3,7 @@ asked."""
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 from adapters.model import Problem
@@ -10,7 +11,7 @@ from control import audit
 from control.access import Caller
 from kit import ids
 from kit.db import Tx
-from kit.errors import Conflict, Invalid
+from kit.errors import Invalid
 from pipeline.records import documents, reading
 from pipeline.records.documents import Text
 from pipeline.uploads import naming, store
@@ -34,10 +35,11 @@ async def settle(tx: Tx, caller: Caller, name: str, wish: Wish, found: Understoo
         made = [await _of_company(tx, caller, text, found)]
     else:
         roles = await store.role_names(tx, caller.company_id)
-        wanted = _wanted(name, wish, roles)
+        wanted = await asyncio.to_thread(_wanted, name, wish, roles)
         if not wanted:
             first = found.text.lstrip("# \n").partition("\n")[0]
-            offered = naming.suggestions([wish.role or naming.title_of(name), first[:200]], roles)
+            said = [wish.role or naming.title_of(name), first[:200]]
+            offered = await asyncio.to_thread(naming.suggestions, said, roles)
             warnings = [*_heeded(found), *_said_of(same, set())]
             return Settled(status="asks", documents=[], suggestions=offered, warnings=warnings, jobs=[])
         titles = {role.id: role.title for role in roles}
@@ -66,26 +68,32 @@ def _wanted(name: str, wish: Wish, roles: list[RoleName]) -> list[UUID]:
 
 
 async def _of_role(
-    tx: Tx, caller: Caller, role_id: UUID, title: str | None, text: Text, found: Understood
+    tx: Tx,
+    caller: Caller,
+    role_id: UUID,
+    title: str | None,
+    text: Text,
+    found: Understood,
+    replaces: UUID | None = None,
 ) -> tuple[Outcome, list[int]]:
-    added = await documents.add(tx, caller.company_id, role_id, text, found.quality, origin="upload")
+    added = await documents.add(tx, caller.company_id, role_id, text, found.quality, "upload", replaces)
     return _outcome(added, role_id, title)
 
 
-async def _of_company(tx: Tx, caller: Caller, text: Text, found: Understood) -> tuple[Outcome, list[int]]:
-    added = await documents.add_company_wide(tx, caller.company_id, text, found.quality, origin="upload")
+async def _of_company(
+    tx: Tx, caller: Caller, text: Text, found: Understood, replaces: UUID | None = None
+) -> tuple[Outcome, list[int]]:
+    added = await documents.add_company_wide(tx, caller.company_id, text, found.quality, "upload", replaces)
     return _outcome(added, None, None)
 
 
 async def _next_version(tx: Tx, caller: Caller, id_: UUID, found: Understood) -> tuple[Outcome, list[int]]:
     old = await documents.get(tx, caller.company_id, id_)
-    if not old.current:
-        raise Conflict("This version was replaced or retired already.", action="Replace the version in use.")
     text = Text(old.kind, old.title, found.text, found.html)
     if old.role_id is None:
-        return await _of_company(tx, caller, text, found)
+        return await _of_company(tx, caller, text, found, id_)
     roles = await reading.roles(tx, caller.company_id, [old.role_id])
-    return await _of_role(tx, caller, old.role_id, roles[0].title if roles else None, text, found)
+    return await _of_role(tx, caller, old.role_id, roles[0].title if roles else None, text, found, id_)
 
 
 def _outcome(added: documents.Added, role_id: UUID | None, title: str | None) -> tuple[Outcome, list[int]]:

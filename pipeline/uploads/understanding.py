@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from adapters.files.model import Member, ReadFile
 from adapters.files.reading import read
 from adapters.model import Problem, Unreadable
 from kit import log
 from kit.apart import Apart, BrokeDown, TookTooLong
-from kit.errors import Invalid, Overloaded
+from kit.errors import Invalid, Refused
 from pipeline.records import documents, quality
 from pipeline.records.quality import Quality
 from pipeline.records.reading import Kind
@@ -42,14 +44,15 @@ def helper() -> Apart:
 
 
 async def understood(
-    apart: Apart, name: str, content: bytes, declared: Kind | None
+    apart: Apart, name: str, content: bytes, declared: Kind | None, *, of: UUID | None = None
 ) -> Understood | list[Member] | Problem:
-    """The same in the helper process; what cannot be read is a Problem. Raises Overloaded."""
+    """The same in the helper process, where the company `of` takes only some of the places; what cannot be
+    read is a Problem. Raises TooMany, Overloaded."""
     try:
-        return await apart.do(understand, name, content, declared)
+        return await apart.do(understand, name, content, declared, of=of)
     except Unreadable as exc:
         return Problem(exc.code, exc.detail)
-    except Overloaded:
+    except Refused:
         raise
     except TookTooLong:
         return Problem(

@@ -4,6 +4,7 @@ answer of the person who was asked whose a file is."""
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import get_args
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from kit.apart import Apart
 from kit.db import Db, Tx
 from kit.errors import Action, Conflict, Invalid, NotFound, Refused, TooLarge, TooMany
 from pipeline.records import documents, quality
-from pipeline.uploads import settling, store
+from pipeline.uploads import naming, settling, store
 from pipeline.uploads.model import Understood, UploadRow, Wish
 from pipeline.uploads.store import Fresh
 from pipeline.uploads.understanding import TOO_HEAVY, understood
@@ -33,12 +34,12 @@ async def read(
     db: Db, apart: Apart, caller: Caller, name: str, content: bytes, wish: Wish
 ) -> Understood | list[Member] | Problem:
     """What is in a file, with no transaction open. Raises NotFound for a document to be replaced that is not
-    there, Overloaded."""
+    there, TooMany, Overloaded."""
     declared = wish.kind
     if wish.replaces is not None:
         async with db.company(caller.company_id) as tx:
             declared = (await documents.get(tx, caller.company_id, wish.replaces)).kind
-    return await understood(apart, name, content, declared)
+    return await understood(apart, name, content, declared, of=caller.company_id)
 
 
 async def take(
@@ -53,8 +54,10 @@ async def take(
 async def finish(
     tx: Tx, caller: Caller, row: UploadRow, content: bytes, found: Understood | list[Member] | Problem
 ) -> list[int]:
-    """Write down what became of a file that is there already; the jobs to ring for."""
+    """Write down what became of a file that is there already; the jobs to ring for. Raises Invalid for a ZIP
+    in the place of one document."""
     if isinstance(found, list):
+        _check_zip(row)
         await _unpack(tx, caller, row, content, found)
         return []
     if isinstance(found, Problem):
@@ -63,6 +66,14 @@ async def finish(
     settled = await settling.settle(tx, caller, row.name, row.wish, found)
     await store.settle(tx, row, content, found, settled)
     return settled.jobs
+
+
+def _check_zip(row: UploadRow) -> None:
+    if row.parent_id is not None:
+        said = "A ZIP inside a ZIP is not opened. Send it by itself, or unpack it first."
+        raise Invalid(said, code="nested_zip")
+    if row.wish.replaces is not None:
+        raise Invalid("A ZIP cannot replace one document. Send the document itself.", code="zip_replaces")
 
 
 async def begin(tx: Tx, caller: Caller, name: str, wish: Wish) -> UUID:
@@ -186,6 +197,7 @@ async def _unpack(tx: Tx, caller: Caller, row: UploadRow, content: bytes, member
             action=Action("Send it again when those that wait are read."),
             retry_after=60,
         )
+    readable = Counter(_title(member) for member in members if not member.problem)
     files = [
         Fresh(
             id=ids.new(),
@@ -194,10 +206,17 @@ async def _unpack(tx: Tx, caller: Caller, row: UploadRow, content: bytes, member
             size=len(member.content),
             status="refused" if member.problem else "waiting",
             problem=member.problem,
-            wish=msgspec.structs.replace(row.wish, title=None, replaces=None),
+            # Files that are called the same would be versions of one document.
+            wish=msgspec.structs.replace(
+                row.wish, title=member.name if readable[_title(member)] > 1 else None
+            ),
             body=None if member.problem else member.content,
         )
         for member in members
     ]
     await store.insert(tx, caller, files)
     await store.unpacked(tx, row, content)
+
+
+def _title(member: Member) -> str:
+    return naming.title_of(member.name).casefold()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kit.apart import Apart, BrokeDown, TookTooLong
-from kit.errors import Overloaded
+from kit.errors import Overloaded, TooMany
 
 MEGABYTE = 1_000_000
 
@@ -110,3 +110,12 @@ async def test_a_helper_that_cannot_be_started_now_is_started_for_the_next_piece
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
         assert await helper.do(abs, -2) == 2
+
+
+async def test_one_asker_takes_only_some_of_the_places() -> None:
+    async with apart() as helper:
+        done = await asyncio.gather(*(helper.do(abs, -1, of="one") for _ in range(9)), return_exceptions=True)
+        assert sorted(type(one).__name__ for one in done) == [TooMany.__name__, *["int"] * 8]
+        assert await helper.do(abs, -2, of="one") == 2
+        mixed = [helper.do(abs, -1, of=name) for name in ("one", "two") for _ in range(8)]
+        assert await asyncio.gather(*mixed) == [1] * 16

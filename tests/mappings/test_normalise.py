@@ -183,6 +183,12 @@ def test_a_change_changes_the_hash(change: dict[str, Any]) -> None:
     assert revision(replace(full(), **change)) != revision(full())
 
 
+def test_the_group_of_a_family_is_read_and_does_not_change_the_hash() -> None:
+    grouped = replace(full(), family_groups=[Ref("G", "Money")])
+    assert by_default(grouped).role.attributes["family_group"] == "Money"
+    assert revision(grouped) == revision(replace(full(), family_groups=[]))
+
+
 def test_markup_alone_does_not_change_the_hash() -> None:
     other = [
         described("<p>Does work.</p>"),

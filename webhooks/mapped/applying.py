@@ -18,6 +18,7 @@ from kit.db import Db
 from kit.errors import NotFound
 from mappings.defaults import default_mapping
 from mappings.model import Mapping, RoleRecord
+from mappings.revision import regrouped
 from pipeline.records import source_events
 from pipeline.records.model import Bad, Incoming
 from pipeline.runs import kept_plans
@@ -42,8 +43,7 @@ async def apply(db: Db, intake: Intake, company_id: UUID, job: MappingPublished)
     taken = 0
     for payload in payloads:
         taken += await _again(db, intake, company_id, job, before, payload)
-    if job.plan_id is not None:
-        await _fill(db, company_id, job.plan_id, f"{job.source}@{job.version}")
+    await _fill(db, company_id, job)
     _log.info("mapping.applied", company=ids.show("company", company_id), source=job.source, payloads=taken)
     return taken
 
@@ -54,10 +54,12 @@ def affected(before: Sequence[Incoming | Bad], after: Sequence[Incoming | Bad]) 
     return [
         replace(item, erases=erased(was[item.source_id], item))
         for item in after
-        if isinstance(item, Incoming)
-        and item.source_id in was
-        and item.revision_hash != was[item.source_id].revision_hash
+        if isinstance(item, Incoming) and item.source_id in was and _differ(was[item.source_id], item)
     ]
+
+
+def _differ(before: Incoming, after: Incoming) -> bool:
+    return before.revision_hash != after.revision_hash or regrouped(before.role, after.role)
 
 
 def erased(before: Incoming, after: Incoming) -> tuple[str, ...]:
@@ -109,7 +111,9 @@ async def _again(
     return 1
 
 
-async def _fill(db: Db, company_id: UUID, plan_id: UUID, mapping_version: str) -> None:
+async def _fill(db: Db, company_id: UUID, job: MappingPublished) -> None:
+    """The open plan of the source gets what is stale by now, also from the job of a version it overtook."""
     async with db.company(company_id) as tx:
-        roles = await store.stale_roles(tx, company_id, mapping_version, limit=kept_plans.MOST_ROLES)
-        await kept_plans.fill(tx, company_id, plan_id, roles)
+        version = (await store.published_version(tx, company_id)).get(job.source, 0)
+        roles = await store.stale_roles(tx, company_id, job.source, version, limit=kept_plans.MOST_ROLES)
+        await kept_plans.fill(tx, company_id, job.source, job.plan_id, roles)

@@ -17,6 +17,7 @@ import msgspec
 from adapters.model import Page, Problem, Unreadable
 from kit.db import Db
 from mappings.model import Mapping, RoleRecord
+from mappings.revision import regrouped
 from pipeline.records.model import Bad, Incoming
 from pipeline.records.moves import ONCE_RUN
 from webhooks.intake import Ways
@@ -208,7 +209,8 @@ def _id_of(profile: Any) -> str | None:
 
 def _differ(before: Incoming | Bad, after: Incoming | Bad) -> bool:
     if isinstance(before, Incoming) and isinstance(after, Incoming):
-        return before.revision_hash != after.revision_hash or before.warnings != after.warnings
+        moved = before.revision_hash != after.revision_hash or regrouped(before.role, after.role)
+        return moved or before.warnings != after.warnings
     return type(before) is not type(after)
 
 

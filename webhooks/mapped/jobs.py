@@ -16,7 +16,7 @@ class MappingPublished(Job, frozen=True, kw_only=True):
     source: str
     version: int
     before: int
-    plan_id: UUID | None
+    plan_id: UUID | None = None
     actor_kind: str
     actor_id: str
 

@@ -63,10 +63,24 @@ WITH told AS (
 SELECT id, array_agg(source_id) AS source_ids FROM told GROUP BY id ORDER BY max(received_at), id
 
 -- stale_roles --
--- Roles that another version made stale and nobody pushed since: what a plan to run them again is of.
-SELECT id FROM role
-WHERE company_id = %(company_id)s::uuid AND state = 'stale' AND mapping_version = %(mapping_version)s::text
-ORDER BY id
+-- What a plan to run roles again is of: those that this version made stale, or that a plan held which it overtook, and
+-- that nobody pushed since. A role whose run goes on still will be stale once that ends.
+SELECT o.id FROM role o
+WHERE o.company_id = %(company_id)s::uuid AND (
+  o.mapping_version = %(source)s::text || '@' || %(version)s::int
+  OR o.id IN (
+    SELECT unnest(p.role_ids) FROM plan p
+    WHERE p.company_id = %(company_id)s::uuid AND p.source = %(source)s::text AND p.state = 'overtaken'
+  )
+) AND (
+  o.state = 'stale'
+  OR EXISTS (
+    SELECT FROM run r
+    WHERE r.role_id = o.id AND r.company_id = o.company_id AND r.status IN ('pending', 'running')
+      AND r.started_at IS NOT NULL AND r.role_revision < o.revision
+  )
+)
+ORDER BY o.id
 LIMIT %(limit)s::int
 
 -- recent_events --

@@ -124,9 +124,10 @@ async def latest_events(tx: Tx, company_id: UUID, source: str) -> list[Payload]:
     return await tx.all(_sql["latest_events"], params, into=Payload)
 
 
-async def stale_roles(tx: Tx, company_id: UUID, mapping_version: str, *, limit: int) -> list[UUID]:
-    """Stale roles that were read with this version (`workday@3`), in the order of their ids."""
-    params = {"company_id": company_id, "mapping_version": mapping_version, "limit": limit}
+async def stale_roles(tx: Tx, company_id: UUID, source: str, version: int, *, limit: int) -> list[UUID]:
+    """Roles that are stale, or will be when their run ends, for this version or one whose plan it overtook,
+    in the order of their ids."""
+    params = {"company_id": company_id, "source": source, "version": version, "limit": limit}
     return [row["id"] for row in await tx.all(_sql["stale_roles"], params)]
 
 

@@ -94,6 +94,7 @@ def test_a_zip_gives_its_files_without_clutter_and_says_what_is_wrong_with_which
             ".DS_Store": "x",
             "in/b.docx": files.job_description(),
             "in/z.zip": inner,
+            "in/disguised.txt": b"PK\x05\x06" + inner,
         }
     )
     found = reading.read("a.zip", content)
@@ -102,6 +103,7 @@ def test_a_zip_gives_its_files_without_clutter_and_says_what_is_wrong_with_which
         ("a.txt", True, None),
         ("in/b.docx", True, None),
         ("in/z.zip", False, "nested_zip"),
+        ("in/disguised.txt", False, "nested_zip"),
     ]
 
 

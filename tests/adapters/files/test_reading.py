@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from datetime import date
 from io import BytesIO
@@ -50,6 +51,20 @@ def test_tracked_changes_are_read_as_accepted_and_text_boxes_once() -> None:
     body += "<w:r><AlternateContent><Choice>" + box + "</Choice><Fallback>" + box
     body += "</Fallback></AlternateContent></w:r></w:p>"
     assert text_of("a.docx", files.docx(body)) == "New\n\nIn a box"
+
+
+def boxed(inside: str, text: str = "") -> str:
+    """A paragraph with a text box, as Word writes it: once for itself and once for older programs."""
+    box = f"<w:txbxContent>{inside}</w:txbxContent>"
+    both = f"<AlternateContent><Choice>{box}</Choice><Fallback>{box}</Fallback></AlternateContent>"
+    return f"<w:p><w:r><w:t>{text}</w:t>{both}</w:r></w:p>"
+
+
+def test_a_box_in_a_box_or_in_a_cell_is_read_once() -> None:
+    nested = boxed(boxed(boxed(files.paragraph("Inner"), "Middle"), "Outer"), "Around")
+    assert text_of("a.docx", files.docx(nested)) == "Around\n\nOuter\n\nMiddle\n\nInner"
+    table = files.word_table([["Task", "How often"], [boxed(files.paragraph("Close the month")), "Monthly"]])
+    assert text_of("a.docx", files.docx(table)) == "Task | How often\nClose the month | Monthly"
 
 
 def test_a_table_of_words_stays_a_table_and_a_frame_becomes_a_section() -> None:
@@ -177,3 +192,10 @@ def test_the_content_decides_where_the_name_says_nothing() -> None:
         "bpmn",
         "html",
     ]
+
+
+def test_comments_before_a_text_are_looked_at_once() -> None:
+    began = time.thread_time()
+    found = [read(name, b"<!-- -->" * 24 + rest) for name, rest in (("a", b"words"), ("b", b" <html>"))]
+    assert [one.format for one in found if isinstance(one, ReadFile)] == ["txt", "html"]
+    assert time.thread_time() - began < 0.5

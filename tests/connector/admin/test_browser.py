@@ -14,7 +14,9 @@ from playwright.async_api import Browser, FilePayload, Page, expect
 from connector import operator
 from control import dashboard_links, people
 from kit import ids
+from kit.apart import Apart
 from kit.db import Db
+from pipeline.uploads import uploads
 from tests import make
 from tests.parts import files
 from tests.parts.browser import chromium, serious
@@ -225,6 +227,35 @@ async def test_fifty_files_are_dropped_watched_and_still_listed_after_a_reload(l
         await expect(row.get_by_role("link", name="Analyst 48")).to_be_visible()
         await page.reload()
         await expect(page.get_by_role("link", name="Analyst 48")).to_be_visible()
+
+
+@pytest.mark.long
+async def test_an_answer_that_is_being_given_outlives_the_reading_of_the_other_files(
+    live: LiveApi, db: Db
+) -> None:
+    company_id = await company(live)
+    home = f"/admin/c/{ids.show('company', company_id)}"
+    await drafts(db, company_id, 2)
+    content = files.packed({"a.txt": "Prepares the reports of the month", "R-1.txt": "Pays invoices"})
+    async with chromium() as browser, visitor(browser, live) as page:
+        await sign_in(page)
+        await page.goto(f"{home}/documents")
+        whole: FilePayload = {"name": "all.zip", "mimeType": "application/zip", "buffer": content}
+        await page.get_by_label("Drop files here").set_input_files(whole)
+        await page.get_by_role("button", name="Upload").click()
+        await expect(page.get_by_role("link", name="0 of 2 files read")).to_be_visible()
+        reading = Apart(seconds=15)
+        await uploads.read_next(db, reading)
+        await page.get_by_role("link", name="of 2 files read").first.click()
+        code = page.get_by_label("Code or title of another role")
+        await code.fill("R-0")
+        await expect(page.get_by_text("1 of 2 files are read")).to_be_visible()
+        await uploads.read_next(db, reading)
+        reading.close()
+        await expect(page.get_by_text("2 of 2 files were taken.")).to_be_visible(timeout=10_000)
+        await expect(code).to_have_value("R-0")
+        await page.get_by_role("button", name="Give").click()
+        await expect(page.get_by_role("link", name="Analyst 0")).to_be_visible()
 
 
 @pytest.mark.long

@@ -201,7 +201,9 @@ def test_every_argument_of_every_step_can_be_written_without_json() -> None:
         {"name": "lookup", "args": {"table": {"a = b": "c", "d": 1}, "keep_unknown": False}},
         {"name": "join", "args": {"separator": "\n"}},
         {"name": "locale_choice", "args": {"strict": True}},
+        {"name": "lookup", "args": {"table": {"A": "", "B": "c=d", " e": "f"}}},
         {"name": "regex_extract", "args": {"pattern": " (\\d+)", "group": 1}},
+        {"name": "regex_extract", "args": {"pattern": "(\\d+)", "group": 10**16}},
     ],
     ids=lambda step: step["name"],
 )
@@ -211,6 +213,25 @@ def test_whatever_a_file_brought_goes_through_the_form_unchanged(step: dict[str,
         if box.kind != "yes_no" or box.text:
             form[f"r0-s0-{'j' if box.kind == 'json' else 'a'}-{box.name}"] = box.text
     assert mapping_form.read(form)[0].steps == [step]
+
+
+def test_a_table_is_read_with_and_without_blanks_around_its_signs() -> None:
+    form = {"r0-part": "role", "r0-target": "title", "r0-s0-name": "lookup"}
+    form["r0-s0-a-table"] = "A=B\nC = D\nE ="
+    assert mapping_form.read(form)[0].steps[0]["args"]["table"] == {"A": "B", "C": "D", "E": ""}
+
+
+async def test_a_number_without_end_is_told_like_any_other_fault(admin: Person) -> None:
+    fields, endless = await begun(admin), "9" * 5_000
+    far = await admin.send(f"{AT}/preview", 200, **{**fields, "item": endless})
+    assert "there is none at place" in far.text
+    row = row_of(fields, "grade")
+    fields |= {f"{row}-s0-name": "regex_extract", f"{row}-s0-a-pattern": "x", f"{row}-s0-a-group": endless}
+    told = (await admin.send(f"{AT}/preview", 200, **fields)).text
+    fault = re.search(rf'id="fault-{row[1:]}"[^>]*>(.*?)</div>', told)
+    assert fault is not None
+    assert "Expected `int`" in fault[1]
+    assert moved(SECTIONS, f"remove {endless}", {}) == (SECTIONS, "")
 
 
 def test_an_attribute_is_named_in_a_field_of_its_own() -> None:

@@ -107,11 +107,21 @@ async def test_the_files_of_a_zip_are_followed_and_dropped(services: Services, a
     moves = f"/documents/uploads/{zip_}/row"
     assert "0 of 2 files read" in await admin.see(moves)
     assert moves in await admin.see("/documents")
+    counts = f"/documents/uploads/{zip_}/count"
+    page = await admin.see(f"/documents/uploads/{zip_}")
+    assert (counts in page, "0 of 2 files are read" in page, "every " in page) == (True, True, False)
+    assert counts in await admin.see(counts)
     while await uploads.read_next(services.db, services.reading) is not None:
         pass
     page = await admin.see(f"/documents/uploads/{zip_}")
     assert "1 of 2 files were taken" in page
     assert "2 of 2 files read" in await admin.see(moves)
+    read = await admin.see(counts)
+    assert ("2 of 2 files are read" in read, counts in read, 'hx-select="#main"' in read) == (
+        True,
+        False,
+        True,
+    )
     assert moves not in await admin.see("/documents")
     bad = re.findall(r"/documents/uploads/(upl_\w+)/drop", page)
     await admin.send(f"/documents/uploads/{bad[0]}/drop")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 import httpx
@@ -188,6 +188,26 @@ async def test_a_slow_answer_is_ended(tenant: Tenant, db_url: str) -> None:
         answer = await http.get("/v1/echo/slow")
     assert (answer.status_code, answer.json()["code"]) == (503, "took_too_long")
     assert answer.headers["retry-after"]
+
+
+async def _coming(parts: int, size: int) -> AsyncIterator[bytes]:
+    """A body that takes 0.1 s for each of its parts."""
+    for _ in range(parts):
+        yield b" " * size
+        await asyncio.sleep(0.1)
+    yield b'{"title": "Nurse"}'
+
+
+async def test_a_body_on_a_slow_line_has_the_time_it_needs(tenant: Tenant, db_url: str) -> None:
+    async with _other(db_url, tenant, request_seconds=0.5) as http:
+        answer = await http.post("/v1/echo", content=_coming(8, 20_000))
+    assert (answer.status_code, answer.json()["title"]) == (200, "Nurse")
+
+
+async def test_a_body_that_only_drips_is_ended(tenant: Tenant, db_url: str) -> None:
+    async with _other(db_url, tenant, request_seconds=0.5) as http:
+        answer = await http.post("/v1/echo", content=_coming(8, 1))
+    assert (answer.status_code, answer.json()["code"]) == (503, "took_too_long")
 
 
 async def test_more_requests_than_allowed_are_told_when_to_come_back(tenant: Tenant, db_url: str) -> None:

@@ -35,7 +35,7 @@ async def planned(services: Services, company_id: Any, roles: list[Any] | None) 
         await kept_plans.overtake(tx, company_id, "workday")
         id_ = await kept_plans.begin(tx, company_id, "workday", "workday@1", "Mia")
         if roles is not None:
-            await kept_plans.fill(tx, company_id, id_, roles)
+            await kept_plans.fill(tx, company_id, "workday", id_, roles)
     return ids.show("plan", id_)
 
 
@@ -78,6 +78,15 @@ async def test_a_large_plan_becomes_several_batches(
     batches = (await drafts.http.post(f"/v1/plans/{plan}/push")).json()["batch_ids"]
     sizes = [(await drafts.http.get(f"/v1/batches/{one}")).json()["outputs"]["runs"] for one in batches]
     assert sizes == [1, 1]
+
+
+async def test_a_plan_that_holds_as_many_roles_as_it_can_says_so(
+    drafts: Tenant, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = await planned(services, drafts.company.id, await stale(services, drafts.company.id))
+    assert (await drafts.http.get(f"/v1/plans/{plan}")).json()["complete"] is True
+    monkeypatch.setattr(kept_plans, "MOST_ROLES", 2)
+    assert (await drafts.http.get(f"/v1/plans/{plan}")).json()["complete"] is False
 
 
 async def test_a_role_that_ran_meanwhile_is_left_out(drafts: Tenant, services: Services) -> None:

@@ -96,6 +96,33 @@ async def test_the_same_bytes_with_another_name_or_role_are_another_request(tena
         assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
+async def test_a_zip_replaces_no_document(tenant: Tenant) -> None:
+    role = await create(tenant.http)
+    old = role["documents"][0]["id"]
+    answer = await give(tenant.http, "all.zip", files.packed({"a.txt": "words"}), replaces=old)
+    assert (answer.status_code, answer.json()["code"]) == (422, "zip_replaces")
+    assert (await tenant.http.get("/v1/uploads?status=waiting&members=true")).json()["results"] == []
+
+
+async def test_files_of_a_zip_that_are_called_the_same_are_two_documents(
+    tenant: Tenant, services: Services
+) -> None:
+    role = await create(tenant.http, documents=[])
+    members = {
+        "jd/Analyst.txt": "Prepares reports",
+        "old/Analyst.txt": "Books invoices",
+        "b.txt": "Pays bills",
+    }
+    await kept(tenant.http, "all.zip", files.packed(members), role_id=role["id"], kind="sop")
+    await read_all(services)
+    found = (await tenant.http.get(f"/v1/documents?role_id={role['id']}")).json()["results"]
+    assert {one["title"]: one["version"] for one in found} == {
+        "jd/Analyst.txt": 1,
+        "old/Analyst.txt": 1,
+        "b": 1,
+    }
+
+
 async def test_a_form_carries_the_file_with_its_name_and_fields(tenant: Tenant) -> None:
     roles = [(await create(tenant.http, f"Analyst {n}", documents=[]))["id"] for n in range(2)]
     answer = await tenant.http.post(

@@ -140,6 +140,14 @@ async def test_a_file_that_is_dropped_as_it_is_claimed_does_not_stop_the_reader(
     assert set(await rows(db, caller.company_id)) == {"all.zip"}
 
 
+async def test_a_company_with_many_files_does_not_keep_another_waiting(db: Db, apart: Apart) -> None:
+    many = await given(db, apart, **{f"f{n}_txt": b"Prepares reports" for n in range(40)})
+    one = await given(db, apart, a_txt=b"Answers customers")
+    async with db.engine() as tx:
+        claimed = [await store.claim(tx) for _ in range(30)]
+    assert {found.company_id for found in claimed if found} == {many.company_id, one.company_id}
+
+
 async def test_old_uploads_are_forgotten_and_unfinished_ones_after_a_day(db: Db, apart: Apart) -> None:
     caller = await given(db, apart, a_txt=b"Prepares reports")
     async with db.company(caller.company_id) as tx:

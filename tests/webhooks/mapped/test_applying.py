@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -16,6 +17,8 @@ from kit.gate import Gate
 from kit.sql import Query
 from mappings.defaults import default_mapping
 from mappings.model import Mapping, Rule
+from pipeline.runs import pushes
+from pipeline.runs.pushes import Push
 from tests import make
 from tests.connector.api.sending import workday
 from webhooks.intake import Hook, Intake
@@ -142,6 +145,34 @@ async def test_publishing_again_overtakes_the_plan_that_nobody_pushed(world: Wor
     assert await world.rows("SELECT state FROM plan") == [{"state": "overtaken"}]
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["applied before", "applied late"])
+async def test_a_plan_has_the_roles_of_the_one_it_overtook(world: World, late: bool) -> None:
+    one = await world.announce(GRADED, plan=True)
+    if not late:
+        await world.apply(*one)
+    same = replace(GRADED, role=tuple(replace(rule, note="looked at") for rule in GRADED.role))
+    two = await world.announce(same, plan=True)
+    await world.apply(*two)
+    if late:
+        world.plan_id = None
+        await world.apply(*one)
+    (role,) = await world.rows("SELECT id, state FROM role")
+    (plan,) = await world.rows("SELECT role_ids, mapping_version FROM plan WHERE state = 'ready'")
+    assert (role["state"], plan) == ("stale", {"role_ids": [role["id"]], "mapping_version": "workday@2"})
+
+
+async def test_a_plan_has_the_roles_whose_run_goes_on_still(world: World) -> None:
+    async with world.db.company(world.company_id) as tx:
+        (role,) = await world.rows("SELECT id FROM role")
+        await pushes.one(tx, world.company_id, role["id"], Push(actor_kind="csm", actor_id="mia"))
+    async with world.db.engine() as tx:
+        await tx.run(Query("start", "", "UPDATE run SET status = 'running', started_at = now()"))
+        await tx.run(Query("step", "", "UPDATE role SET state = 'processing'"))
+    await world.publish(GRADED, plan=True)
+    assert await world.rows("SELECT state FROM role") == [{"state": "processing"}]
+    assert await world.rows("SELECT role_ids FROM plan") == [{"role_ids": [role["id"]]}]
+
+
 async def test_what_the_mapping_no_longer_reads_is_erased(world: World) -> None:
     (before,) = await world.rows("SELECT family, level FROM role")
     assert before["family"]
@@ -183,6 +214,28 @@ async def test_what_came_again_before_a_version_was_applied_is_erased_all_the_sa
     (role,) = await world.rows("SELECT family, revision FROM role")
     assert role == {"family": None, "revision": 3}
     assert await world.rows("SELECT id FROM document WHERE current") == []
+
+
+async def test_another_group_of_a_family_is_taken_over_without_a_revision(world: World) -> None:
+    others = (rule for rule in DEFAULT.role if rule.target != "attributes.family_group")
+    grouped = replace(DEFAULT, role=(*others, Rule("attributes.family_group", "title")))
+    await world.publish(grouped)
+    (role,) = await world.rows(
+        "SELECT state, revision, title, record #>> '{attributes,family_group}' AS group FROM role"
+    )
+    assert (role["state"], role["revision"], role["group"]) == ("assessment_failed", 1, role["title"])
+
+
+def test_a_publication_that_was_announced_before_there_were_plans_is_understood() -> None:
+    old = {
+        "source": "workday",
+        "version": 1,
+        "before": 0,
+        "push": True,
+        "actor_kind": "csm",
+        "actor_id": "mia",
+    }
+    assert msgspec.convert(old, MappingPublished).plan_id is None
 
 
 async def test_a_version_that_was_taken_back_before_it_was_applied_changes_nothing(world: World) -> None:
