@@ -103,6 +103,7 @@ def test_slides_are_read_in_the_order_of_the_presentation() -> None:
         ("a.docx", files.job_description(), "presentationml.presentation"),
         ("a.xlsx", files.xlsx({"Tasks": [[task] for task in files.TASKS]}), "wordprocessingml.document"),
     ],
+    ids=["slides", "a text", "a table"],
 )
 def test_an_office_file_is_what_its_first_part_is_whatever_is_embedded_in_it(
     name: str, content: bytes, inside: str
